@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Globalization;
+using Vfi.Pipeline.Chunks;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
+using Vfi.Pipeline.Media;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline;
+
+/// <summary>A conversion with every decision taken, ready to run.</summary>
+internal sealed class ConversionJob
+{
+    private readonly ConversionOptions _options;
+    private readonly MediaInfo _media;
+    private readonly PacketIndex _index;
+    private readonly SourceTimeline _source;
+    private readonly OutputTimeline _timeline;
+    private readonly PixelConversion _pixels;
+    private readonly EncoderSettings _encoder;
+    private readonly Container _container;
+    private readonly StreamPlan _streams;
+    private readonly InterpolatorFactory _interpolators;
+    private readonly string? _hardware;
+    private readonly int _ffmpegMajor;
+    private readonly string _output;
+
+    private ConversionJob(
+        ConversionOptions options, MediaInfo media, PacketIndex index, SourceTimeline source, OutputTimeline timeline, PixelConversion pixels,
+        EncoderSettings encoder, Container container, StreamPlan streams, InterpolatorFactory interpolators, string? hardware, int ffmpegMajor, string output)
+    {
+        (_options, _media, _index, _source, _timeline, _pixels, _encoder) = (options, media, index, source, timeline, pixels, encoder);
+        (_container, _streams, _interpolators, _hardware, _ffmpegMajor, _output) = (container, streams, interpolators, hardware, ffmpegMajor, output);
+        Chunks = ChunkPlan.Create(timeline, options.ChunkSeconds);
+        WorkFolder = options.WorkFolder ?? Path.Combine(Path.GetDirectoryName(output)!, $".{Path.GetFileName(output)}.vfi");
+    }
+
+    public IReadOnlyList<Chunk> Chunks { get; }
+
+    public string WorkFolder { get; }
+
+    /// <summary>The display matrix cannot be carried: the picture itself is turned.</summary>
+    private bool TurnsPicture => _media.Video.Rotation != 0 && !_container.Rotation;
+
+    private bool SwapsSides => TurnsPicture && _media.Video.Rotation % 180 == 90;
+
+    private int Width => SwapsSides ? _media.Video.Height : _media.Video.Width;
+
+    private int Height => SwapsSides ? _media.Video.Width : _media.Video.Height;
+
+    private int Threads => _options.Threads ?? Environment.ProcessorCount;
+
+    public static async Task<ConversionJob> PlanAsync(
+        ConversionOptions options, ModelCatalogue catalogue, MediaInfo media, PacketIndex index, SourceTimeline source, OutputTimeline timeline,
+        int ffmpegMajor, IConversionObserver observer, CancellationToken cancellationToken)
+    {
+        var layout = PixelLayout.Nearest(media.Video.PixelFormat, out _);
+        var (encoder, fed) = await EncoderChoice.ChooseAsync(
+            options.Encoder, layout, options.PixelFormat, options.Crf, options.Preset, cancellationToken).ConfigureAwait(false);
+        var output = OutputPath.Resolve(options, timeline.Fps, encoder.Encoder);
+        var container = Container.For(output, encoder.Encoder);
+        var pixels = PixelConversion.Plan(media.Video, fed == layout ? null : fed);
+        var interpolators = InterpolatorFactory.Open(catalogue, options.Model, options.Provider);
+        var streams = StreamPlan.Create(media, container, encoder.Encoder);
+        var hardware = await HardwareDecoding.ChooseAsync(options.HardwareDecoding, media, cancellationToken).ConfigureAwait(false);
+        var job = new ConversionJob(
+            options, media, index, source, timeline, pixels, encoder, container, streams, interpolators, hardware, ffmpegMajor, output);
+        job.Explain(observer);
+        return job;
+    }
+
+    /// <summary>What earlier chunks must have been made from to be of use.</summary>
+    public ChunkManifest Identity() => new()
+    {
+        Input = InputIdentity.Of(_media.Path, _index),
+        Options = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["version"] = VideoConverter.Version,
+            ["fps"] = _timeline.Fps.ToString(),
+            ["frames"] = _timeline.FrameCount.ToString(CultureInfo.InvariantCulture),
+            ["model"] = _interpolators.Identity,
+            ["motion-scale"] = _options.MotionDivisor is { } d ? $"1/{d}" : "auto",
+            ["encoder"] = _encoder.Encoder.Name,
+            ["crf"] = _encoder.Quality?.ToString(CultureInfo.InvariantCulture) ?? "default",
+            ["preset"] = _encoder.Preset ?? "default",
+            ["pixel-format"] = _pixels.Layout.Name,
+            ["scene-cut"] = _options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
+            ["still"] = _options.Still.ToString("R", CultureInfo.InvariantCulture),
+            ["chunk-seconds"] = _options.ChunkSeconds.ToString(),
+            ["tolerate-damage"] = _options.TolerateDamage ? "yes" : "no",
+            ["turned"] = TurnsPicture ? "yes" : "no",
+        },
+    };
+
+    public async Task<ConversionReport> RunAsync(ChunkStore store, IConversionObserver observer, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        if (store.RestartReason is { } reason)
+            observer.Note($"starting anew instead of going on from {store.Folder}: {reason}");
+        var plan = Describe(store);
+        observer.Planned(plan);
+        var missing = await MakeChunksAsync(store, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
+        observer.Phase("joining");
+        var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Guid.NewGuid():N}.vfi-part{Path.GetExtension(_output)}");
+        try
+        {
+            var muxer = new Muxer(_media, _source, _timeline, _container, _streams);
+            await muxer.RunAsync(
+                store.Finished.OrderBy(c => c.Key).Select(c => (c.Value.File, c.Value.Count)), Path.Combine(store.Folder, "chunks.ffconcat"),
+                temporary, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
+            observer.Phase("verifying");
+            await OutputVerifier.VerifyAsync(temporary, _timeline, _streams, cancellationToken).ConfigureAwait(false);
+            File.Move(temporary, _output, _options.Overwrite);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+        return new ConversionReport(plan, store.Counts, missing, plan.OutputFrames - plan.FinishedFrames, watch.Elapsed.TotalSeconds);
+    }
+
+    private async Task<int> MakeChunksAsync(ChunkStore store, IConversionObserver observer, long done, CancellationToken cancellationToken)
+    {
+        observer.Phase("converting");
+        using var pool = new FramePool(_pixels.Layout, Width, Height);
+        using var interpolator = _interpolators.Create(_pixels.Layout, _pixels.Colour, Width, Height, _options.MotionDivisor, Threads);
+        var views = new ViewBuilder(_pixels.Layout, _pixels.Colour, Height, Threads);
+        var stage = new InterpolationStage(interpolator, new PairClassifier(_options.SceneCut, _options.Still), views, _timeline, pool);
+        var decode = new DecodeOptions(_pixels)
+        {
+            Deinterlace = _media.Video.IsInterlaced,
+            Rotate = TurnsPicture,
+            TolerateDamage = _options.TolerateDamage,
+            HardwareAcceleration = _hardware,
+            Threads = _options.Threads,
+        };
+        var writer = new FrameWriter(_encoder, _pixels.Colour, _media.Video.SampleAspectRatio, _timeline.Fps, _options.Threads);
+        var missing = 0;
+        foreach (var run in ChunkPlan.MissingRuns(Chunks, c => store.Finished.ContainsKey(c.Index)).ToList())
+        {
+            var reader = new FrameReader(_media, _index, _source, decode, pool);
+            var runner = new ChunkRunner(reader, stage, writer, pool, _timeline, store, _encoder.Encoder.ChunkFormat);
+            await runner.RunAsync(run, () => observer.Progress(Interlocked.Increment(ref done)), cancellationToken).ConfigureAwait(false);
+            missing += reader.MissingFrames;
+            if (reader.MissingFrames > 0)
+                observer.Note($"{reader.MissingFrames} source frames could not be decoded and were bridged{(reader.Complaint is null ? "" : $" ({reader.Complaint})")}");
+        }
+        return missing;
+    }
+
+    private ConversionPlan Describe(ChunkStore store) => new(
+        _media.Path, _output, Width, Height, _pixels.Layout.Name, _media.Video.Codec, _index.Pts.Count, _source.Rate, _source.IsConstantRate,
+        _timeline.Fps, _timeline.FrameCount, _source.Duration, _interpolators.Name, ProviderSelection.Name(_interpolators.Provider),
+        _encoder.Encoder.Name, Chunks.Count, store.Finished.Count, store.Finished.Values.Sum(c => c.Count));
+
+    private void Explain(IConversionObserver observer)
+    {
+        if (_interpolators.WhyNotBetter is { } why)
+            observer.Note($"inference on {ProviderSelection.Name(_interpolators.Provider)} ({why})");
+        if (_pixels.Note is { } note)
+            observer.Note(note);
+        if (_media.Video.IsInterlaced)
+            observer.Note("the source is interlaced: deinterlaced with bwdif, one frame per frame");
+        if (TurnsPicture)
+            observer.Note($"{_container.Name} cannot carry the orientation: the picture is turned by {_media.Video.Rotation} degrees");
+        if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
+            observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
+        if (_hardware is not null)
+            observer.Note($"decoding in hardware ({_hardware})");
+        foreach (var line in _streams.Notes)
+            observer.Note(line);
+    }
+}

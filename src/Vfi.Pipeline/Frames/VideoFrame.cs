@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Frames;
+
+/// <summary>
+/// One decoded frame in native memory, counted by reference: who takes a frame from a channel releases it, who
+/// keeps it longer retains it first. The last release returns it to its pool.
+/// </summary>
+public sealed unsafe class VideoFrame
+{
+    /// <summary>Readable bytes after the last sample: vector gathers read past the end.</summary>
+    internal const int Padding = 64;
+
+    private readonly FramePool _pool;
+    private readonly byte* _data;
+    private int _references;
+
+    internal VideoFrame(FramePool pool)
+    {
+        _pool = pool;
+        ByteCount = pool.Layout.FrameBytes(pool.Width, pool.Height);
+        _data = (byte*)NativeMemory.AlignedAlloc((nuint)ByteCount + Padding, 64);
+        new Span<byte>(_data + ByteCount, Padding).Clear();
+    }
+
+    public PixelLayout Layout => _pool.Layout;
+
+    public int Width => _pool.Width;
+
+    public int Height => _pool.Height;
+
+    public int ByteCount { get; }
+
+    /// <summary>Seconds after the first source frame.</summary>
+    public Rational Time { get; set; }
+
+    /// <summary>All planes, one after the other.</summary>
+    public Span<byte> Bytes => new(_data, ByteCount);
+
+    /// <summary>All planes as memory for asynchronous reads and writes; valid while a reference is held.</summary>
+    public Memory<byte> Memory => new NativeMemoryManager(_data, ByteCount).Memory;
+
+    /// <summary>The samples of one plane.</summary>
+    public PlaneView Plane(int plane)
+    {
+        var data = _data;
+        for (var p = 0; p < plane; p++)
+            data += (long)Layout.PlaneWidth(p, Width) * Layout.PlaneHeight(p, Height) * Layout.BytesPerSample;
+        return new PlaneView(data, Layout.PlaneWidth(plane, Width), Layout.PlaneHeight(plane, Height));
+    }
+
+    public VideoFrame Retain()
+    {
+        Interlocked.Increment(ref _references);
+        return this;
+    }
+
+    /// <exception cref="InvalidOperationException">Released more often than retained.</exception>
+    public void Release()
+    {
+        var left = Interlocked.Decrement(ref _references);
+        if (left == 0)
+            _pool.Return(this);
+        else if (left < 0)
+            throw new InvalidOperationException("a frame was released more often than retained");
+    }
+
+    internal void Reset()
+    {
+        _references = 1;
+        Time = Rational.Zero;
+    }
+
+    internal void Free()
+    {
+        NativeMemory.AlignedFree(_data);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frames that were in a channel when a stage failed are never released; their memory still goes back.</summary>
+    ~VideoFrame() => NativeMemory.AlignedFree(_data);
+}
+
+/// <summary>A plane: rows of <see cref="Width"/> samples without gaps.</summary>
+public readonly unsafe struct PlaneView(byte* data, int width, int height)
+{
+    public byte* Data { get; } = data;
+
+    public int Width { get; } = width;
+
+    public int Height { get; } = height;
+}

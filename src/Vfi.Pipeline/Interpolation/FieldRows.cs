@@ -1,0 +1,104 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>
+/// Flow and mask along one row of a plane. Each grid row is stretched to the plane's width once; a plane row is then
+/// a blend of two stretched rows. One instance a thread.
+/// </summary>
+internal sealed class FieldRows
+{
+    /// <summary>Channels of the field: x and y to the first frame, x and y to the second, mask.</summary>
+    public const int Channels = 5;
+
+    private readonly PlaneMaps _maps;
+    private readonly MotionField _motion;
+    private readonly int _width;
+    private float[][] _flowAbove;
+    private float[][] _flowBelow;
+    private float[] _maskAbove;
+    private float[] _maskBelow;
+    private int _flowRow = -2;
+    private int _maskRow = -2;
+
+    public FieldRows(PlaneMaps maps, MotionField motion)
+    {
+        _maps = maps;
+        _motion = motion;
+        _width = maps.FlowX.Index.Length;
+        _flowAbove = NewRows();
+        _flowBelow = NewRows();
+        _maskAbove = new float[_width];
+        _maskBelow = new float[_width];
+    }
+
+    /// <summary>Stretched rows above and below the current one; channel 4 is the mask. Flow is in the plane's pixels.</summary>
+    public float[] Above(int channel) => channel < 4 ? _flowAbove[channel] : _maskAbove;
+
+    public float[] Below(int channel) => channel < 4 ? _flowBelow[channel] : _maskBelow;
+
+    /// <summary>Weight of the row below.</summary>
+    public float FlowWeight { get; private set; }
+
+    public float MaskWeight { get; private set; }
+
+    public void MoveTo(int y)
+    {
+        FlowWeight = _maps.FlowY.Weight[y];
+        MaskWeight = _maps.MaskY.Weight[y];
+        var row = _maps.FlowY.Index[y];
+        if (row != _flowRow)
+        {
+            (_flowAbove, _flowBelow) = (_flowBelow, _flowAbove);
+            if (row != _flowRow + 1)
+                StretchFlow(row, _flowAbove);
+            StretchFlow(Math.Min(row + 1, _motion.Height / 2 - 1), _flowBelow);
+            _flowRow = row;
+        }
+        row = _maps.MaskY.Index[y];
+        if (row != _maskRow)
+        {
+            (_maskAbove, _maskBelow) = (_maskBelow, _maskAbove);
+            if (row != _maskRow + 1)
+                Stretch(_motion.Mask, row * _motion.Width, _motion.Width, _maps.MaskX, 1, _maskAbove);
+            Stretch(_motion.Mask, Math.Min(row + 1, _motion.Height - 1) * _motion.Width, _motion.Width, _maps.MaskX, 1, _maskBelow);
+            _maskRow = row;
+        }
+    }
+
+    private void StretchFlow(int row, float[][] target)
+    {
+        int w = _motion.Width / 2, h = _motion.Height / 2;
+        for (var c = 0; c < 4; c++)
+            Stretch(_motion.Flow, (c * h + row) * w, w, _maps.FlowX, c % 2 == 0 ? _maps.ScaleX : _maps.ScaleY, target[c]);
+    }
+
+    private static unsafe void Stretch(float[] source, int offset, int length, AxisMap map, float scale, float[] target)
+    {
+        fixed (float* s = &source[offset], w = map.Weight, t = target)
+        fixed (int* index = map.Index)
+        {
+            var i = 0;
+            if (Avx2.IsSupported && length > 1)
+            {
+                var k = Vector256.Create(scale);
+                for (; i + 8 <= target.Length; i += 8)
+                {
+                    var at = Vector256.Load(index + i);
+                    var a = Avx2.GatherVector256(s, at, 4);
+                    var b = Avx2.GatherVector256(s + 1, at, 4);
+                    ((a + (b - a) * Vector256.Load(w + i)) * k).Store(t + i);
+                }
+            }
+            var upper = length > 1 ? 1 : 0;
+            for (; i < target.Length; i++)
+            {
+                float a = s[index[i]], b = s[index[i] + upper];
+                t[i] = (a + (b - a) * w[i]) * scale;
+            }
+        }
+    }
+
+    private float[][] NewRows() => [new float[_width], new float[_width], new float[_width], new float[_width]];
+}

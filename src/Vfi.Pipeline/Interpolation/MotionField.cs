@@ -1,0 +1,9 @@
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>Motion from an instant between two frames to both of them, estimated on the reduced view.</summary>
+/// <param name="Width">Of the view with its padding, in view pixels: a multiple of the model's alignment.</param>
+/// <param name="Height">As <paramref name="Width"/>.</param>
+/// <param name="Flow">4 × height/2 × width/2: to the first frame x, y, then to the second x, y, in half-size view pixels.</param>
+/// <param name="Mask">height × width: the weight of the first frame, 0 to 1.</param>
+/// <param name="Divisor">Full-size pixels a view pixel.</param>
+public sealed record MotionField(int Width, int Height, float[] Flow, float[] Mask, int Divisor);

@@ -1,0 +1,79 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>Models of kind <c>motion</c>: estimates flow and mask on the view, synthesizes on the planes.</summary>
+public sealed class MotionInterpolator : IFrameInterpolator
+{
+    private readonly OnnxModel _model;
+    private readonly MotionSynthesis _synthesis;
+    private readonly bool _chromaLeft;
+    private readonly string _name;
+    private readonly float[] _timestep = new float[1];
+    private MotionField? _field;
+
+    /// <param name="manifest">Of kind motion.</param>
+    /// <param name="onnxPath">Its graph.</param>
+    /// <param name="divisor">Full-size pixels a view pixel.</param>
+    /// <param name="provider">Not Auto.</param>
+    /// <param name="threads">Threads for inference and rows.</param>
+    /// <param name="colour">Where chroma lies.</param>
+    public MotionInterpolator(
+        ModelManifest manifest, string onnxPath, int divisor, ExecutionProvider provider, int threads, ColourDescription colour)
+    {
+        _model = new OnnxModel(onnxPath, provider, threads, ["frame0", "frame1", "timestep"], ["flow", "mask"]);
+        _synthesis = new MotionSynthesis(threads);
+        _chromaLeft = colour.ChromaLocation is null or "left" or "topleft" or "bottomleft" or "unspecified";
+        _name = manifest.Name;
+        ViewDivisor = divisor;
+        ViewAlignment = manifest.Alignment;
+    }
+
+    public int? ViewDivisor { get; }
+
+    public int ViewAlignment { get; }
+
+    /// <exception cref="VfiException">The model failed or gave values that are not finite (failed).</exception>
+    public void Interpolate(
+        VideoFrame first, VideoFrame second, ReducedView? firstView, ReducedView? secondView, float position, VideoFrame target)
+    {
+        var field = Estimate(firstView!, secondView!, position);
+        _synthesis.Synthesize(first, second, field, _chromaLeft, target);
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    /// <summary>Flow and mask between two views; the result is overwritten by the next call.</summary>
+    internal MotionField Estimate(ReducedView first, ReducedView second, float position)
+    {
+        int w = first.Width, h = first.Height;
+        if (_field is null || _field.Width != w || _field.Height != h)
+            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor);
+        _timestep[0] = position;
+        long[] frame = [1, 3, h, w];
+        _model.Run(
+            [(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])],
+            [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])]);
+        if (!AllFinite(_field.Flow) || !AllFinite(_field.Mask))
+            throw VfiException.Failed($"model {_name}: the motion holds values that are not numbers; choose another --model or --provider");
+        return _field;
+    }
+
+    private static bool AllFinite(ReadOnlySpan<float> values)
+    {
+        // x · 0 is 0 for numbers and NaN for the rest.
+        var sum = Vector<float>.Zero;
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        foreach (var v in vectors)
+            sum += v * 0f;
+        var total = Vector.Sum(sum);
+        foreach (var v in values[(vectors.Length * Vector<float>.Count)..])
+            total += v * 0f;
+        return total == 0;
+    }
+
+    private static float[] Pinned(int length) => GC.AllocateUninitializedArray<float>(length, pinned: true);
+}

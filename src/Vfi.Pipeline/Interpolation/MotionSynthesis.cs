@@ -1,0 +1,78 @@
+using Vfi.Pipeline.Frames;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>
+/// Makes a frame from two source frames and the motion between them, on the decoded planes: each sample is the
+/// blend of both frames sampled bilinearly where the flow points (backward warping; as in Super SloMo, Jiang et
+/// al. 2018, and RIFE, Huang et al. 2022). Edges are clamped. Results do not depend on threads or vector width.
+/// </summary>
+internal sealed class MotionSynthesis(int threads)
+{
+    private readonly Dictionary<(PlaneGeometry, int Width, int Height, int Divisor), PlaneMaps> _maps = [];
+
+    /// <summary>Forces the scalar path, for comparison.</summary>
+    internal bool Scalar { get; init; }
+
+    /// <summary>Fills <paramref name="target"/>; all frames have one layout and size.</summary>
+    /// <param name="first">The source frame that flow 0 points to.</param>
+    /// <param name="second">The source frame that flow 1 points to.</param>
+    /// <param name="motion">Flow and mask.</param>
+    /// <param name="chromaLeft">Whether chroma lies at the left luma sample (MPEG-2, H.264 default) rather than between.</param>
+    /// <param name="target">Filled; not one of the sources.</param>
+    public void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, bool chromaLeft, VideoFrame target)
+    {
+        var layout = target.Layout;
+        for (var p = 0; p < layout.PlaneCount; p++)
+        {
+            var plane = target.Plane(p);
+            var chroma = layout.IsChroma(p);
+            var geometry = new PlaneGeometry(
+                plane.Width, plane.Height, chroma ? layout.ShiftX : 0, chroma ? layout.ShiftY : 0, chroma && chromaLeft);
+            var key = (geometry, motion.Width, motion.Height, motion.Divisor);
+            if (!_maps.TryGetValue(key, out var maps))
+                _maps[key] = maps = PlaneMaps.Create(geometry, motion);
+            Plane(first.Plane(p), second.Plane(p), plane, layout.BytesPerSample, maps, motion);
+        }
+    }
+
+    private unsafe void Plane(
+        PlaneView first, PlaneView second, PlaneView target, int bytes, PlaneMaps maps, MotionField motion)
+    {
+        var scalar = Scalar || !WarpRow.IsVectorised || target.Width < 16 || target.Height < 2;
+        RowParallel.For(target.Height, threads, (from, end) =>
+        {
+            var rows = new FieldRows(maps, motion);
+            for (var y = from; y < end; y++)
+            {
+                rows.MoveTo(y);
+                if (bytes == 1)
+                    WarpRow.Run(first.Data, second.Data, target.Data, target.Width, target.Height, y, rows, scalar);
+                else
+                    WarpRow.Run((ushort*)first.Data, (ushort*)second.Data, (ushort*)target.Data, target.Width, target.Height, y, rows, scalar);
+            }
+        });
+    }
+}
+
+/// <summary>A plane's size and where its samples lie on luma.</summary>
+internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX, int ShiftY, bool Left);
+
+/// <summary>Where the samples of a plane fall on the grids of flow and mask, and what scales flow to its pixels.</summary>
+internal sealed record PlaneMaps(
+    AxisMap FlowX, AxisMap FlowY, AxisMap MaskX, AxisMap MaskY, float ScaleX, float ScaleY)
+{
+    public static PlaneMaps Create(PlaneGeometry g, MotionField motion)
+    {
+        double stepX = 1 << g.ShiftX, stepY = 1 << g.ShiftY;
+        var firstX = g.Left && g.ShiftX > 0 ? 0.5 : stepX / 2;
+        var firstY = stepY / 2;
+        int cell = motion.Divisor;
+        return new PlaneMaps(
+            AxisMap.Create(g.Width, motion.Width / 2, stepX, firstX, 2 * cell),
+            AxisMap.Create(g.Height, motion.Height / 2, stepY, firstY, 2 * cell),
+            AxisMap.Create(g.Width, motion.Width, stepX, firstX, cell),
+            AxisMap.Create(g.Height, motion.Height, stepY, firstY, cell),
+            (float)(2 * cell / stepX), (float)(2 * cell / stepY));
+    }
+}

@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using FFMpegCore;
+using FFMpegCore.Exceptions;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>What every ffmpeg run has in common: guarded executable, time-out on silence, errors in one line.</summary>
+internal static class Ffmpeg
+{
+    /// <summary>Options in front of every input: no prompts, only files and our pipes, whatever a playlist asks for.</summary>
+    public const string Quiet = "-hide_banner -nostdin -v error";
+
+    public const string SafeInput = "-protocol_whitelist file,pipe";
+
+    /// <summary>Holds wrappers of ffmpeg and ffprobe that end with their parent.</summary>
+    public static readonly string GuardedFolder = Path.Combine(AppContext.BaseDirectory, "guarded");
+
+    /// <summary>A file as an argument inside double quotes: the file protocol, whatever colons or percent signs the name has.</summary>
+    public static string FileArgument(string path) => Escape("file:" + Path.GetFullPath(path));
+
+    /// <summary>Escapes text for a double-quoted argument.</summary>
+    public static string Escape(string text)
+    {
+        // Backslashes count only in front of a quote; a name that ends in one would swallow the closing quote.
+        var escaped = new System.Text.StringBuilder();
+        var slashes = 0;
+        foreach (var c in text)
+        {
+            if (c == '"')
+                escaped.Append('\\', slashes + 1);
+            slashes = c == '\\' ? slashes + 1 : 0;
+            escaped.Append(c);
+        }
+        return escaped.Append('\\', slashes).ToString();
+    }
+
+    public static string Quote(string text) => $"\"{Escape(text)}\"";
+
+    /// <summary>Runs ffmpeg to its end.</summary>
+    /// <param name="processor">The command.</param>
+    /// <param name="what">What is being done, for the message.</param>
+    /// <param name="watch">Kills the run when nothing has moved for too long; null: no limit.</param>
+    /// <param name="cancellationToken">Kills the run.</param>
+    /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
+    /// <exception cref="FfmpegFailedException">A non-zero exit code, or silence.</exception>
+    /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        FFMpegArgumentProcessor processor, string what, SilenceWatch? watch, CancellationToken cancellationToken)
+    {
+        var errors = new ErrorTail();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch?.Token ?? default);
+        processor = processor.NotifyOnError(errors.Add).CancellableThrough(stop.Token);
+        try
+        {
+            await ProcessThread.Run(() => processor.ProcessAsynchronously(true, new FFOptions { BinaryFolder = GuardedFolder }))
+                .ConfigureAwait(false);
+            return errors.Lines;
+        }
+        catch (OperationCanceledException) when (watch is { HasFired: true } && !cancellationToken.IsCancellationRequested)
+        {
+            throw new FfmpegFailedException(what, $"nothing happened for {watch.Limit.TotalSeconds:0} seconds", errors.Lines);
+        }
+        catch (FFMpegException e)
+        {
+            throw new FfmpegFailedException(what, errors.Summary ?? "no reason given", errors.Lines, e);
+        }
+        catch (Win32Exception e)
+        {
+            throw VfiException.Environment($"ffmpeg cannot be started ({e.Message}); install ffmpeg 5.1 or later", e);
+        }
+    }
+}
+
+/// <summary>ffmpeg ended with an error.</summary>
+internal sealed class FfmpegFailedException(string what, string reason, IReadOnlyList<string> lines, Exception? inner = null)
+    : Exception($"{what}: {reason}", inner)
+{
+    public string Reason { get; } = reason;
+
+    public IReadOnlyList<string> Lines { get; } = lines;
+}

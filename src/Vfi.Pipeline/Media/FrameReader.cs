@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Threading.Channels;
+using FFMpegCore;
+using FFMpegCore.Pipes;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Decodes a range of the video into frames with their exact times.</summary>
+/// <param name="media">The source.</param>
+/// <param name="index">Its packets.</param>
+/// <param name="timeline">Its timeline.</param>
+/// <param name="options">How to decode.</param>
+/// <param name="pool">Where frames come from; its size and layout are those of the conversion.</param>
+internal sealed class FrameReader(
+    MediaInfo media, PacketIndex index, SourceTimeline timeline, DecodeOptions options, FramePool pool)
+{
+    /// <summary>NUT has no negative timestamps. 1001 s is a whole number of ticks in every usual time base, NTSC's too.</summary>
+    private const int NegativeStartShift = 1001;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
+
+    /// <summary>Frames that the file announces and the decoder did not give: passed over with <see cref="DecodeOptions.TolerateDamage"/>.</summary>
+    public int MissingFrames { get; private set; }
+
+    /// <summary>What the decoder complained about, the first lines.</summary>
+    public string? Complaint { get; private set; }
+
+    /// <summary>
+    /// Writes all frames from the one shown at <paramref name="from"/> to the first at or after <paramref name="to"/>
+    /// (or the last). The reader of the channel owns them. Does not complete the channel.
+    /// </summary>
+    /// <param name="from">Seconds after the first frame.</param>
+    /// <param name="to">Seconds after the first frame; null: to the end.</param>
+    /// <param name="output">Gets the frames.</param>
+    /// <param name="cancellationToken">Stops decoding.</param>
+    /// <exception cref="VfiException">Fewer frames than announced, a changed size, or a decoder that fails (bad input).</exception>
+    public async Task RunAsync(Rational from, Rational? to, ChannelWriter<VideoFrame> output, CancellationToken cancellationToken)
+    {
+        var fromPts = FirstNeeded(from);
+        var seek = media.IsSeekable && options.MayDecodeFromKeyframes ? index.SeekPoint(fromPts) : null;
+        using var watch = new SilenceWatch(Silence);
+        var sink = new Sink(media.Path, timeline, pool, fromPts, to, output, watch);
+        var processor = FFMpegArguments
+            .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(InputArguments(seek)))
+            .OutputToPipe(sink, o => o.WithCustomArgument(OutputArguments()));
+        try
+        {
+            var lines = await Ffmpeg.RunAsync(processor, "decoding", watch, cancellationToken).ConfigureAwait(false);
+            Complaint = lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l));
+        }
+        catch (EnoughException)
+        {
+            return;
+        }
+        catch (FfmpegFailedException e)
+        {
+            if (!options.TolerateDamage || sink.Count == 0)
+                throw VfiException.BadInput($"{media.Path}: decoding stopped after {sink.Count} frames: {e.Reason}", e);
+            Complaint = e.Reason;
+        }
+        Check(sink, fromPts);
+    }
+
+    private void Check(Sink sink, long fromPts)
+    {
+        if (sink.Count == 0)
+            throw VfiException.BadInput($"{media.Path}: not one frame could be decoded{(Complaint is null ? "" : $" ({Complaint})")}");
+        MissingFrames = index.Pts.Count(p => p >= fromPts) - sink.Count;
+        if (MissingFrames > 0 && !options.TolerateDamage)
+        {
+            throw VfiException.BadInput(
+                $"{media.Path}: the decoder gave {sink.Count} of {sink.Count + MissingFrames} frames" +
+                $"{(Complaint is null ? "" : $" ({Complaint})")}; repair the file, or go on without them with --tolerate-damage");
+        }
+    }
+
+    /// <summary>Timestamp of the last frame at or before a time.</summary>
+    private long FirstNeeded(Rational time)
+    {
+        var found = index.Pts[0];
+        int low = 0, high = index.Pts.Count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (timeline.TimeOf(index.Pts[middle]) - timeline.Tolerance <= time)
+                (found, low) = (index.Pts[middle], middle + 1);
+            else
+                high = middle - 1;
+        }
+        return found;
+    }
+
+    private string InputArguments(long? seek)
+    {
+        var at = seek is null ? "" : string.Create(CultureInfo.InvariantCulture,
+            $" -seek_timestamp 1 -noaccurate_seek -ss {(seek.Value * timeline.TimeBase).Value:0.000000}");
+        var hardware = options.HardwareAcceleration is { } h ? $" -hwaccel {h}" : "";
+        var threads = options.Threads is { } t ? $" -threads {t.ToString(CultureInfo.InvariantCulture)}" : "";
+        return $"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts{at}{hardware}{threads}{(options.Rotate ? "" : " -noautorotate")}";
+    }
+
+    private string OutputArguments()
+    {
+        List<string> filters = [];
+        if (options.Deinterlace)
+            filters.Add("bwdif=mode=send_frame");
+        if (options.Conversion.Filter is { } convert)
+            filters.Add(convert);
+        var filter = filters.Count == 0 ? "" : $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
+        var shift = timeline.Start < 0 ? $" -output_ts_offset {NegativeStartShift}" : "";
+        return $"-map 0:{media.Video.Index}{filter} -c:v rawvideo -pix_fmt {options.Conversion.Layout.Name} -fps_mode passthrough " +
+            $"-enc_time_base -1{shift} -map_metadata -1 -map_chapters -1";
+    }
+
+    /// <summary>Everything that was needed has been read.</summary>
+    private sealed class EnoughException : Exception;
+
+    private sealed class Sink(
+        string path, SourceTimeline timeline, FramePool pool, long fromPts, Rational? to, ChannelWriter<VideoFrame> output, SilenceWatch watch) : IPipeSink
+    {
+        /// <summary>Frames from <c>fromPts</c> on.</summary>
+        public int Count { get; private set; }
+
+        public string GetFormat() => "nut";
+
+        public async Task ReadAsync(Stream inputStream, CancellationToken cancellationToken)
+        {
+            var nut = new NutReader(inputStream);
+            var shift = timeline.Start < 0 ? NegativeStartShift : 0;
+            while (await nut.NextFrameAsync(cancellationToken).ConfigureAwait(false) is { } header)
+            {
+                watch.Life();
+                var frame = pool.Rent();
+                try
+                {
+                    if (header.Size != frame.ByteCount)
+                    {
+                        throw VfiException.BadInput(
+                            $"{path}: the picture's size changes from {pool.Width}x{pool.Height} after {Count} frames; split the file there");
+                    }
+                    await nut.ReadDataAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
+                    var seconds = header.Pts * new Rational(nut.TimeBase.Numerator, nut.TimeBase.Denominator) - shift;
+                    var pts = (seconds / timeline.TimeBase).Round();
+                    if (pts < fromPts)
+                    {
+                        frame.Release();
+                        continue;
+                    }
+                    frame.Time = timeline.TimeOf(pts);
+                    Count++;
+                }
+                catch
+                {
+                    frame.Release();
+                    throw;
+                }
+                var time = frame.Time;
+                watch.Paused = true;
+                await output.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+                watch.Paused = false;
+                if (to is { } end && time >= end)
+                    throw new EnoughException();
+            }
+        }
+    }
+}
+
+/// <summary>How the video is decoded.</summary>
+/// <param name="Conversion">From the decoder's pixels to the frames'.</param>
+internal sealed record DecodeOptions(PixelConversion Conversion)
+{
+    /// <summary>Interlaced material: one progressive frame per frame.</summary>
+    public bool Deinterlace { get; init; }
+
+    /// <summary>Turn the picture by its display matrix, for containers that cannot carry the matrix.</summary>
+    public bool Rotate { get; init; }
+
+    public bool TolerateDamage { get; init; }
+
+    /// <summary>ffmpeg's name; null: none.</summary>
+    public string? HardwareAcceleration { get; init; }
+
+    public int? Threads { get; init; }
+
+    /// <summary>Off for filters that look at earlier frames.</summary>
+    public bool MayDecodeFromKeyframes => !Deinterlace && !TolerateDamage;
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Threading.Channels;
+using FFMpegCore;
+using FFMpegCore.Pipes;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Encodes frames at a constant rate into one closed file.</summary>
+internal sealed class FrameWriter(EncoderSettings settings, ColourDescription colour, string? sampleAspectRatio, Rational fps, int? threads)
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
+
+    /// <summary>Encodes all frames of a channel; takes over their references.</summary>
+    /// <param name="path">Overwritten.</param>
+    /// <param name="layout">Of the frames.</param>
+    /// <param name="width">Of the frames.</param>
+    /// <param name="height">Of the frames.</param>
+    /// <param name="input">Its completion ends the file.</param>
+    /// <param name="onFrame">Called after each frame that ffmpeg took.</param>
+    /// <param name="cancellationToken">Kills the encoder.</param>
+    /// <exception cref="VfiException">The encoder failed; full disks are named (failed).</exception>
+    public async Task RunAsync(
+        string path, PixelLayout layout, int width, int height, ChannelReader<VideoFrame> input, Action onFrame, CancellationToken cancellationToken)
+    {
+        using var watch = new SilenceWatch(Silence);
+        var source = new Source(layout, width, height, fps, input, onFrame, watch);
+        var processor = FFMpegArguments
+            .FromPipeInput(source)
+            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(layout))));
+        try
+        {
+            await Ffmpeg.RunAsync(processor, "encoding", watch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FfmpegFailedException e)
+        {
+            var text = string.Join(' ', e.Lines);
+            throw text.Contains("No space left", StringComparison.Ordinal)
+                ? VfiException.Failed($"{path}: the disk is full; free space, or choose another --work-dir or output; finished chunks are kept in a given --work-dir", e)
+                : VfiException.Failed($"encoding with {settings.Encoder.Name} failed: {e.Reason}", e);
+        }
+    }
+
+    private IEnumerable<string> Arguments(PixelLayout layout)
+    {
+        // Tags travel on the frames (setparams): as encoder options alone they could ask for a conversion.
+        List<string> tags = [];
+        if ((colour.Range ?? (layout.IsFullRangeByName ? "pc" : null)) is { } range)
+            tags.Add($"range={range}");
+        if (colour.Primaries is { } primaries)
+            tags.Add($"color_primaries={primaries}");
+        if (colour.Transfer is { } transfer)
+            tags.Add($"color_trc={transfer}");
+        if (colour.Matrix is { } matrix)
+            tags.Add($"colorspace={matrix}");
+        List<string> filters = [];
+        if (tags.Count > 0)
+            filters.Add("setparams=" + string.Join(':', tags));
+        if (sampleAspectRatio is { } aspect)
+            filters.Add($"setsar={aspect.Replace(':', '/')}");
+        yield return Ffmpeg.Quiet;
+        if (filters.Count > 0)
+            yield return $"-vf {Ffmpeg.Quote(string.Join(',', filters))}";
+        yield return $"-c:v {settings.Encoder.Name} -pix_fmt {settings.PixelFormat} -fps_mode passthrough";
+        if (colour.ChromaLocation is { } location && layout.ShiftX > 0)
+            yield return $"-chroma_sample_location {location}";
+        foreach (var argument in settings.Encoder.QualityArguments(settings.Quality, settings.Preset))
+            yield return argument;
+        foreach (var argument in settings.Encoder.PrivateArguments(colour, settings.Quality))
+            yield return Ffmpeg.Quote(argument);
+        if (threads is { } t)
+            yield return $"-threads {t.ToString(CultureInfo.InvariantCulture)}";
+        yield return $"-video_track_timescale {fps.Numerator} -f {settings.Encoder.ChunkFormat}";
+    }
+
+    private sealed class Source(
+        PixelLayout layout, int width, int height, Rational fps, ChannelReader<VideoFrame> input, Action onFrame, SilenceWatch watch) : IPipeSource
+    {
+        public string GetStreamArguments() => string.Create(CultureInfo.InvariantCulture,
+            $"-f rawvideo -pix_fmt {layout.PlainName} -video_size {width}x{height} -framerate {fps}");
+
+        public async Task WriteAsync(Stream outputStream, CancellationToken cancellationToken)
+        {
+            watch.Paused = true;
+            await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                watch.Paused = false;
+                try
+                {
+                    await outputStream.WriteAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    frame.Release();
+                }
+                onFrame();
+                watch.Paused = true;
+            }
+            watch.Paused = false;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>What is in a media file, as far as a conversion needs it.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Format">ffmpeg's demuxer name(s), such as <c>mov,mp4,m4a,3gp,3g2,mj2</c>.</param>
+/// <param name="Start">The container's start time in seconds: ffmpeg shifts all streams by it.</param>
+/// <param name="Duration">Seconds, as the container says; 0: it does not say.</param>
+/// <param name="Video">The main video stream.</param>
+/// <param name="Streams">All streams in order, the main video included.</param>
+public sealed record MediaInfo(
+    string Path, string Format, Rational Start, Rational Duration, VideoStream Video, IReadOnlyList<MediaStream> Streams)
+{
+    /// <summary>Whether decoding may start at a keyframe and still give the same frames with the same timestamps.</summary>
+    public bool IsSeekable => Format.Contains("mp4", StringComparison.Ordinal) || Format.Contains("matroska", StringComparison.Ordinal);
+}
+
+/// <summary>Any stream.</summary>
+/// <param name="Index">In the file.</param>
+/// <param name="Kind">video, audio, subtitle, attachment or data.</param>
+/// <param name="Codec">ffmpeg's codec name; null: unknown.</param>
+/// <param name="CodecTag">The container's tag, such as <c>tmcd</c>.</param>
+/// <param name="Language">Its language tag, or null.</param>
+/// <param name="IsCover">A cover picture.</param>
+/// <param name="Dispositions">Names of the dispositions that are set.</param>
+public sealed record MediaStream(
+    int Index, string Kind, string? Codec, string? CodecTag, string? Language, bool IsCover, IReadOnlyList<string> Dispositions);
+
+/// <summary>The video stream that is converted.</summary>
+/// <param name="Index">In the file.</param>
+/// <param name="Codec">ffmpeg's codec name.</param>
+/// <param name="Width">Coded picture's visible width.</param>
+/// <param name="Height">As <paramref name="Width"/>.</param>
+/// <param name="PixelFormat">ffmpeg's name.</param>
+/// <param name="TimeBase">Seconds per tick.</param>
+/// <param name="Rates">Claimed rates: average, then base.</param>
+/// <param name="AnnouncedFrames">Frames that the container's header claims, or 0.</param>
+/// <param name="AnnouncedDuration">Seconds that the container's header or tags claim for this stream, or 0.</param>
+/// <param name="Colour">The colour description.</param>
+/// <param name="SampleAspectRatio">Such as <c>4:3</c>; null: square or not told.</param>
+/// <param name="Rotation">Degrees counter-clockwise by the display matrix: 0, 90, 180, 270 or other.</param>
+/// <param name="IsInterlaced">By field order.</param>
+public sealed record VideoStream(
+    int Index,
+    string Codec,
+    int Width,
+    int Height,
+    string PixelFormat,
+    Rational TimeBase,
+    IReadOnlyList<Rational> Rates,
+    int AnnouncedFrames,
+    Rational AnnouncedDuration,
+    ColourDescription Colour,
+    string? SampleAspectRatio,
+    int Rotation,
+    bool IsInterlaced);

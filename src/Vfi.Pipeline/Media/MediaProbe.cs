@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Finds out what is in a file, with ffprobe.</summary>
+public static class MediaProbe
+{
+    /// <summary>Pixels a side.</summary>
+    public const int MaximumSide = 16384;
+
+    /// <summary>Hours of video.</summary>
+    public const int MaximumHours = 48;
+
+    /// <exception cref="VfiException">Missing, not a media file, without video, or beyond the limits (bad input).</exception>
+    public static async Task<MediaInfo> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        RequireFile(path);
+        var json = await JsonAsync(path, ["-show_format", "-show_streams"], cancellationToken).ConfigureAwait(false);
+        var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
+        var frame = await JsonAsync(path, ["-select_streams", $"{Int(video, "index")}", "-show_frames", "-read_intervals", "%+#1"], cancellationToken)
+            .ConfigureAwait(false);
+        return Parse(path, json, frame);
+    }
+
+    /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
+    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrame)
+    {
+        var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
+        var format = json.GetProperty("format");
+        var frame = firstFrame.TryGetProperty("frames", out var frames) && frames.GetArrayLength() > 0 ? frames[0] : default;
+        int width = Int(video, "width"), height = Int(video, "height");
+        if (width < 1 || height < 1)
+            throw VfiException.BadInput($"{path}: the video stream has no size; the file is damaged or incomplete");
+        if (width > MaximumSide || height > MaximumSide)
+            throw VfiException.BadInput($"{path}: {width}x{height} is beyond {MaximumSide} pixels a side; scale it down first");
+        var duration = Seconds(Text(format, "duration"));
+        if (duration > MaximumHours * 3600)
+            throw VfiException.BadInput($"{path}: {duration.Value / 3600:0.#} hours are beyond {MaximumHours}; split it first");
+        var aspect = Text(video, "sample_aspect_ratio");
+        var stream = new VideoStream(
+            Int(video, "index"),
+            Text(video, "codec_name") ?? "unknown",
+            width,
+            height,
+            Text(video, "pix_fmt") ?? throw VfiException.BadInput($"{path}: no decoder for its video ({Text(video, "codec_name") ?? "unknown codec"})"),
+            Ratio(video, "time_base"),
+            [Ratio(video, "avg_frame_rate"), Ratio(video, "r_frame_rate")],
+            Int(video, "nb_frames"),
+            Rational.Max(Seconds(Text(video, "duration")), Clock(Tag(video, "DURATION"))),
+            Colour(video, frame),
+            aspect is null or "N/A" or "0:1" or "1:1" ? null : aspect,
+            Rotation(video),
+            IsInterlaced(video, frame));
+        return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
+            [.. json.GetProperty("streams").EnumerateArray().Select(Stream)]);
+    }
+
+    private static void RequireFile(string path)
+    {
+        if (Directory.Exists(path))
+            throw VfiException.BadInput($"{path}: is a folder; give a video file");
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw VfiException.BadInput($"{path}: no such file");
+        if (file.Length == 0 && (file.Attributes & FileAttributes.Device) == 0)
+            throw VfiException.BadInput($"{path}: the file is empty");
+    }
+
+    private static async Task<JsonElement> JsonAsync(string path, string[] arguments, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        var (exit, errors) = await Ffprobe.RunAsync(
+            path, ["-v", "error", "-of", "json", .. arguments], l => text.AppendLine(l), cancellationToken).ConfigureAwait(false);
+        if (exit != 0)
+        {
+            throw VfiException.BadInput(
+                $"{path}: not a media file that ffmpeg can read ({Reason(errors, path)}); check that it is complete and not another kind of file");
+        }
+        return JsonDocument.Parse(text.ToString()).RootElement;
+    }
+
+    private static string Reason(ErrorTail errors, string path) =>
+        (errors.Lines.LastOrDefault() ?? "no reason given").Replace("file:" + System.IO.Path.GetFullPath(path) + ": ", "", StringComparison.Ordinal);
+
+    private static JsonElement? MainVideo(JsonElement json)
+    {
+        JsonElement? best = null;
+        foreach (var s in json.TryGetProperty("streams", out var streams) ? streams.EnumerateArray() : default)
+        {
+            if (Text(s, "codec_type") != "video" || Disposition(s, "attached_pic") || Disposition(s, "timed_thumbnails"))
+                continue;
+            if (best is null || (Disposition(s, "default") && !Disposition(best.Value, "default")))
+                best = s;
+        }
+        return best;
+    }
+
+    private static MediaStream Stream(JsonElement s) => new(
+        Int(s, "index"), Text(s, "codec_type") ?? "data", Text(s, "codec_name"), Text(s, "codec_tag_string"), Tag(s, "language"),
+        Disposition(s, "attached_pic"),
+        s.TryGetProperty("disposition", out var d) ? [.. d.EnumerateObject().Where(p => p.Value.GetInt32() != 0).Select(p => p.Name)] : []);
+
+    private static ColourDescription Colour(JsonElement video, JsonElement frame)
+    {
+        // The frame knows what the decoder found in the bitstream; the stream what the container says.
+        string? Known(string stream, string? inFrame = null)
+        {
+            var value = Text(video, stream) ?? (frame.ValueKind == JsonValueKind.Object ? Text(frame, inFrame ?? stream) : null);
+            return value is "unknown" or "unspecified" or "reserved" ? null : value;
+        }
+        MasteringDisplay? mastering = null;
+        (int, int)? light = null;
+        foreach (var data in SideData(frame).Concat(SideData(video)))
+        {
+            if (Text(data, "side_data_type") == "Mastering display metadata" && data.TryGetProperty("red_x", out _))
+            {
+                int Chroma(string name) => (int)(Ratio(data, name) * 50000).Round();
+                mastering = new MasteringDisplay(
+                    Chroma("red_x"), Chroma("red_y"), Chroma("green_x"), Chroma("green_y"), Chroma("blue_x"), Chroma("blue_y"),
+                    Chroma("white_point_x"), Chroma("white_point_y"),
+                    (Ratio(data, "max_luminance") * 10000).Round(), (Ratio(data, "min_luminance") * 10000).Round());
+            }
+            else if (Text(data, "side_data_type") == "Content light level metadata")
+            {
+                light = (Int(data, "max_content"), Int(data, "max_average"));
+            }
+        }
+        return new ColourDescription(
+            Known("color_range"), Known("color_space"), Known("color_transfer"), Known("color_primaries"), Known("chroma_location"),
+            mastering, light);
+    }
+
+    private static int Rotation(JsonElement video)
+    {
+        foreach (var data in SideData(video))
+        {
+            if (data.TryGetProperty("rotation", out var r))
+                return (((int)Math.Round(r.GetDouble()) % 360) + 360) % 360;
+        }
+        return 0;
+    }
+
+    private static bool IsInterlaced(JsonElement video, JsonElement frame) =>
+        Text(video, "field_order") is "tt" or "bb" or "tb" or "bt"
+        || (frame.ValueKind == JsonValueKind.Object && Int(frame, "interlaced_frame") == 1);
+
+    private static IEnumerable<JsonElement> SideData(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("side_data_list", out var list) ? list.EnumerateArray() : [];
+
+    private static bool Disposition(JsonElement stream, string name) =>
+        stream.TryGetProperty("disposition", out var d) && d.TryGetProperty(name, out var v) && v.GetInt32() != 0;
+
+    private static string? Tag(JsonElement element, string name) =>
+        element.TryGetProperty("tags", out var tags) ? Text(tags, name) : null;
+
+    private static string? Text(JsonElement element, string name) =>
+        !element.TryGetProperty(name, out var v) ? null : v.ValueKind == JsonValueKind.String ? v.GetString() : v.ToString();
+
+    private static int Int(JsonElement element, string name) =>
+        int.TryParse(Text(element, name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var v) ? v : 0;
+
+    private static Rational Ratio(JsonElement element, string name)
+    {
+        var text = Text(element, name);
+        return text is not null && !text.EndsWith("/0", StringComparison.Ordinal) && Rational.TryParse(text, out var v) ? v : Rational.Zero;
+    }
+
+    private static Rational Seconds(string? text) => Rational.TryParse(text, out var v) ? v : Rational.Zero;
+
+    /// <summary>Matroska's DURATION tag: hours:minutes:seconds with nine decimals.</summary>
+    private static Rational Clock(string? text)
+    {
+        var parts = (text ?? "").Split(':');
+        return parts.Length == 3 && Rational.TryParse(parts[0], out var h) && Rational.TryParse(parts[1], out var m) && Rational.TryParse(parts[2], out var s)
+            ? h * 3600 + m * 60 + s
+            : Rational.Zero;
+    }
+}

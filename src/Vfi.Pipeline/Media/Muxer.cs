@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using FFMpegCore;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Joins chunks into one video and adds everything else of the source.</summary>
+internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeline output, Container container, StreamPlan streams)
+{
+    /// <param name="chunks">Files in order with the frames that each holds.</param>
+    /// <param name="listPath">Where the list for ffmpeg's concat demuxer is written: in the chunks' folder.</param>
+    /// <param name="path">Overwritten.</param>
+    /// <param name="rotation">Degrees counter-clockwise for the display matrix.</param>
+    /// <param name="ffmpegMajor">Decides how a display matrix is asked for.</param>
+    /// <param name="cancellationToken">Kills ffmpeg.</param>
+    /// <exception cref="VfiException">ffmpeg failed; the chunks are untouched (failed).</exception>
+    public async Task RunAsync(
+        IEnumerable<(string File, long Frames)> chunks, string listPath, string path, int rotation, int ffmpegMajor, CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(listPath, List(chunks), cancellationToken).ConfigureAwait(false);
+        // ffmpeg starts every input at its container's earliest stream; the video may begin later than that.
+        var offset = source.Start * source.TimeBase - media.Start;
+        var shift = offset.Numerator == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" -itsoffset {offset.Value:0.000000}");
+        var turn = rotation != 0 && ffmpegMajor >= 6 ? $" -display_rotation {rotation}" : "";
+        var processor = FFMpegArguments
+            .FromFileInput(Ffmpeg.FileArgument(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{shift}{turn} -f concat"))
+            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(Ffmpeg.SafeInput))
+            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(rotation, ffmpegMajor))));
+        try
+        {
+            await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FfmpegFailedException e)
+        {
+            var full = e.Lines.Any(l => l.Contains("No space left", StringComparison.Ordinal));
+            throw VfiException.Failed(full
+                ? $"{path}: the disk is full; free space and run the same command again: the finished chunks are kept"
+                : $"{path}: joining video, audio and subtitles failed: {e.Reason}; the finished chunks are kept", e);
+        }
+    }
+
+    /// <summary>
+    /// Each chunk starts at a whole number of microseconds, the concat demuxer's unit: durations are differences of
+    /// rounded starts, so that no error adds up, and the rounding to the output's time base restores exact times.
+    /// </summary>
+    internal string List(IEnumerable<(string File, long Frames)> chunks)
+    {
+        var list = new StringBuilder("ffconcat version 1.0\n");
+        long frame = 0;
+        foreach (var (file, frames) in chunks)
+        {
+            var start = (output.TimeOf(frame) * 1_000_000).Round();
+            var end = (output.TimeOf(frame + frames) * 1_000_000).Round();
+            frame += frames;
+            list.Append(CultureInfo.InvariantCulture, $"file {file}\nduration {(end - start) / 1_000_000}.{(end - start) % 1_000_000:D6}\n");
+        }
+        return list.ToString();
+    }
+
+    private IEnumerable<string> Arguments(int rotation, int ffmpegMajor)
+    {
+        foreach (var argument in streams.Arguments)
+            yield return argument;
+        yield return "-map_metadata 1";
+        if (container.Chapters)
+            yield return "-map_chapters 1";
+        if (rotation != 0 && ffmpegMajor < 6)
+            yield return $"-metadata:s:v:0 rotate={(360 - rotation) % 360}";
+        yield return "-max_muxing_queue_size 4096 -max_interleave_delta 0";
+        if (container.IsMovFamily)
+            yield return $"-video_track_timescale {output.Fps.Numerator} -movflags +faststart";
+        yield return $"-f {container.Muxer}";
+    }
+}

@@ -1,0 +1,39 @@
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Checks a finished file before it gets its name.</summary>
+internal static class OutputVerifier
+{
+    /// <exception cref="VfiException">Frames, duration or streams are not what was planned (failed).</exception>
+    public static async Task VerifyAsync(string path, OutputTimeline timeline, StreamPlan streams, CancellationToken cancellationToken)
+    {
+        MediaInfo media;
+        PacketIndex index;
+        try
+        {
+            media = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VfiException e) when (e.Kind == FailureKind.BadInput)
+        {
+            throw VfiException.Failed($"the joined file cannot be read back: {e.Message}", e);
+        }
+        if (index.Pts.Count != timeline.FrameCount)
+            throw VfiException.Failed($"{path}: holds {index.Pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
+        // From the first frame to the last: exact but for the container's time base.
+        var span = (index.Pts[^1] - index.Pts[0]) * media.Video.TimeBase;
+        var expected = timeline.TimeOf(timeline.FrameCount - 1);
+        if (Rational.Abs(span - expected) > Rational.Max(1 / timeline.Fps / 2, media.Video.TimeBase))
+            throw VfiException.Failed($"{path}: lasts {span.Value:0.000} s instead of {expected.Value:0.000}; the finished chunks are kept");
+        Require(path, "video", media.Streams.Count(s => s.Kind == "video"), streams.VideoCount);
+        Require(path, "audio", media.Streams.Count(s => s.Kind == "audio"), streams.AudioCount);
+        Require(path, "subtitle", media.Streams.Count(s => s.Kind == "subtitle"), streams.SubtitleCount);
+    }
+
+    private static void Require(string path, string kind, int found, int expected)
+    {
+        if (found != expected)
+            throw VfiException.Failed($"{path}: holds {found} {kind} streams instead of {expected}; the finished chunks are kept");
+    }
+}

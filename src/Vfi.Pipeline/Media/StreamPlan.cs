@@ -1,0 +1,133 @@
+using System.Globalization;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Which streams of the source go into the output and how, as ffmpeg options, and what is said about it.</summary>
+/// <param name="Arguments">Maps, codecs, metadata and dispositions; input 0 is the new video, input 1 the source.</param>
+/// <param name="Notes">What is converted or left out.</param>
+/// <param name="VideoCount">Video streams of the output, covers included.</param>
+/// <param name="AudioCount">Audio streams of the output.</param>
+/// <param name="SubtitleCount">Subtitle streams of the output.</param>
+internal sealed record StreamPlan(
+    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount)
+{
+    private static readonly string[] BitmapSubtitles = ["dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "dvb_teletext", "xsub"];
+
+    private static readonly string[] LosslessAudio = ["flac", "alac", "truehd", "mlp", "tta", "wavpack", "ape", "shorten", "tak"];
+
+    public static StreamPlan Create(MediaInfo media, Container container, Encoder encoder)
+    {
+        List<string> arguments = [], notes = [];
+        Dictionary<string, int> counts = new() { ["video"] = 0, ["audio"] = 0, ["subtitle"] = 0, ["attachment"] = 0, ["data"] = 0 };
+        var output = 0;
+
+        void Add(MediaStream stream, string codec)
+        {
+            var main = stream.Index == media.Video.Index;
+            var at = output.ToString(CultureInfo.InvariantCulture);
+            arguments.Add(main ? "-map 0:v:0" : $"-map 1:{stream.Index}");
+            arguments.Add($"-c:{at} {codec}");
+            arguments.Add($"-map_metadata:s:{at} 1:s:{stream.Index}");
+            if (main || stream.Dispositions.Count > 0)
+                arguments.Add($"-disposition:{at} {(stream.Dispositions.Count == 0 ? "0" : string.Join('+', stream.Dispositions))}");
+            counts[stream.Kind]++;
+            output++;
+        }
+
+        foreach (var stream in media.Streams)
+        {
+            var label = $"{stream.Kind} stream {stream.Index}{(stream.Language is { } l ? $" ({l})" : "")}, {stream.Codec ?? "unknown codec"}";
+            if (stream.Index == media.Video.Index)
+            {
+                Add(stream, "copy");
+                // The muxer names streams by codec and writes fresh statistics; the old ones would be wrong.
+                var at = (output - 1).ToString(CultureInfo.InvariantCulture);
+                foreach (var stale in (string[])["encoder", "DURATION", "BPS", "BPS-eng", "NUMBER_OF_FRAMES", "NUMBER_OF_FRAMES-eng", "NUMBER_OF_BYTES", "NUMBER_OF_BYTES-eng", "DURATION-eng", "timecode", "rotate"])
+                    arguments.Add($"-metadata:s:{at} {stale}=");
+                if (encoder.Codec == "hevc" && container.IsMovFamily)
+                    arguments.Add($"-tag:{at} hvc1");
+            }
+            else if (stream.Kind == "video")
+            {
+                if (!stream.IsCover)
+                    notes.Add($"{label}: only the main video is converted; this one is left out");
+                else if (container.Covers)
+                    Add(stream, "copy");
+                else
+                    notes.Add($"{label}: {container.Name} cannot carry a cover; left out");
+            }
+            else if (stream.Kind == "audio")
+            {
+                AddAudio(stream, label);
+            }
+            else if (stream.Kind == "subtitle")
+            {
+                AddSubtitle(stream, label);
+            }
+            else if (stream.Kind == "attachment")
+            {
+                if (container.Attachments)
+                    Add(stream, "copy");
+                else
+                    notes.Add($"{label}: {container.Name} cannot carry attachments; left out");
+            }
+            else if (stream.CodecTag is not ("tmcd" or "text" or "mp4s"))
+            {
+                notes.Add($"{label}: data streams are left out");
+            }
+        }
+
+        void AddAudio(MediaStream stream, string label)
+        {
+            if (stream.Codec is null)
+            {
+                notes.Add($"{label}: unknown; left out");
+                return;
+            }
+            if (container.AudioCodecs?.Contains(stream.Codec) != false)
+            {
+                Add(stream, "copy");
+                return;
+            }
+            var lossless = LosslessAudio.Contains(stream.Codec) || stream.Codec.StartsWith("pcm_", StringComparison.Ordinal);
+            var codec = lossless ? container.FallbackAudio.Lossless : container.FallbackAudio.Lossy;
+            notes.Add($"{label}: {container.Name} cannot carry it; re-encoded to {codec} (an output ending in .mkv would keep it)");
+            Add(stream, codec is "aac" ? $"aac -b:{output} 256k" : codec);
+        }
+
+        void AddSubtitle(MediaStream stream, string label)
+        {
+            if (stream.Codec is null or "eia_608" or "eia_708")
+            {
+                notes.Add($"{label}: cannot be carried; left out");
+            }
+            else if (BitmapSubtitles.Contains(stream.Codec))
+            {
+                if (container.BitmapSubtitles?.Contains(stream.Codec) != false)
+                    Add(stream, "copy");
+                else
+                    notes.Add($"{label}: {container.Name} cannot carry picture subtitles; left out (an output ending in .mkv would keep it)");
+            }
+            else if (container.Muxer == "mpegts")
+            {
+                notes.Add($"{label}: {container.Name} cannot carry text subtitles; left out (an output ending in .mkv would keep it)");
+            }
+            else if (container.TextSubtitle is { } text && text != stream.Codec)
+            {
+                notes.Add($"{label}: converted to {text} for {container.Name}");
+                Add(stream, text);
+            }
+            else if (container.Muxer == "matroska" && stream.Codec == "mov_text")
+            {
+                notes.Add($"{label}: converted to srt for {container.Name}");
+                Add(stream, "srt");
+            }
+            else
+            {
+                Add(stream, "copy");
+            }
+        }
+
+        return new StreamPlan(arguments, notes, counts["video"], counts["audio"], counts["subtitle"]);
+    }
+}

@@ -1,0 +1,27 @@
+namespace Vfi.Pipeline.Timing;
+
+/// <summary>Where the output frames lie: frame k at k / fps seconds after the first source frame.</summary>
+/// <param name="Fps">Frames per second, exact.</param>
+/// <param name="FrameCount">Number of output frames: the source's duration times the rate, rounded; at least 1.</param>
+/// <param name="Tolerance">See <see cref="SourceTimeline.Tolerance"/>.</param>
+public sealed record OutputTimeline(Rational Fps, long FrameCount, Rational Tolerance)
+{
+    public static OutputTimeline For(SourceTimeline source, Rational fps) =>
+        new(fps, Math.Max(1, (source.Duration * fps).Round()), source.Tolerance);
+
+    public Rational Duration => FrameCount / Fps;
+
+    /// <summary>Seconds after the first source frame.</summary>
+    public Rational TimeOf(long frame) => frame / Fps;
+
+    /// <summary>The first output frame at or after a source frame's time (in seconds, as <see cref="SourceTimeline.TimeOf"/>).</summary>
+    public long FirstFrameFrom(Rational sourceTime) =>
+        Math.Clamp(((sourceTime - Tolerance) * Fps).Ceiling(), 0, FrameCount);
+
+    /// <summary>Where an output frame lies between two source frames: 0 is the first itself, below 1 always.</summary>
+    public Rational Position(long frame, Rational first, Rational second)
+    {
+        var offset = TimeOf(frame) - first;
+        return offset <= Tolerance ? Rational.Zero : Rational.Min(offset / (second - first), new Rational(9999, 10000));
+    }
+}

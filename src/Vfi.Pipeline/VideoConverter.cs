@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using Vfi.Pipeline.Chunks;
+using Vfi.Pipeline.Interpolation;
+using Vfi.Pipeline.Media;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline;
+
+/// <summary>Converts one video file: what the command line and the worker both call.</summary>
+public sealed class VideoConverter(ModelCatalogue catalogue)
+{
+    /// <summary>The program's version, part of what identifies chunks.</summary>
+    public static string Version { get; } =
+        typeof(VideoConverter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Converts, verifies, and only then gives the output its name.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="observer">Told what happens.</param>
+    /// <param name="cancellationToken">Stops all work; finished chunks are kept for the next run.</param>
+    /// <exception cref="VfiException">With a message for the user; its kind tells whose fault it is.</exception>
+    public async Task<ConversionReport> ConvertAsync(ConversionOptions options, IConversionObserver observer, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        Validate(options);
+        observer.Phase("reading the file");
+        var (_, ffmpegMajor) = await FfmpegVersion.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var media = await MediaProbe.ReadAsync(options.Input, cancellationToken).ConfigureAwait(false);
+        var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
+        var source = index.Timeline(media.Video);
+        DamageCheck.RequireWhole(media, index, source, options.TolerateDamage, observer);
+        var timeline = OutputTimeline.For(source, OutputRate.Resolve(options.Ratio, options.OutputFps, source.Rate));
+        var job = await ConversionJob.PlanAsync(options, catalogue, media, index, source, timeline, ffmpegMajor, observer, cancellationToken)
+            .ConfigureAwait(false);
+        using var store = await ChunkStore.OpenAsync(job.WorkFolder, job.Identity(), job.Chunks, cancellationToken).ConfigureAwait(false);
+        var finished = false;
+        try
+        {
+            var report = await job.RunAsync(store, observer, watch, cancellationToken).ConfigureAwait(false);
+            finished = true;
+            return report;
+        }
+        catch (VfiException e) when (e.Kind == FailureKind.BadInput && options.WorkFolder is null)
+        {
+            // Another run would end the same way: leave nothing behind.
+            store.Delete();
+            throw;
+        }
+        finally
+        {
+            if (options.WorkFolder is null && (finished || store.Finished.Count == 0) && Directory.Exists(store.Folder))
+                store.Delete();
+            else if (!finished && store.Finished.Count > 0 && Directory.Exists(store.Folder))
+                observer.Note($"{store.Finished.Count} of {job.Chunks.Count} chunks are kept in {store.Folder}; the same command goes on from there");
+        }
+    }
+
+    private static void Validate(ConversionOptions options)
+    {
+        if (options.ChunkSeconds < new Rational(1, 10) || options.ChunkSeconds > 3600)
+            throw VfiException.BadInput($"--chunk-seconds {options.ChunkSeconds.Value.ToString(CultureInfo.InvariantCulture)}: must be 0.1 to 3600");
+        if (options.SceneCut is not (>= 0 and <= 1))
+            throw VfiException.BadInput($"--scene-cut {options.SceneCut.ToString(CultureInfo.InvariantCulture)}: must be 0 (off) to 1");
+        if (options.Threads is < 1 or > 1024)
+            throw VfiException.BadInput($"--threads {options.Threads}: must be 1 to 1024");
+        if (options.MotionDivisor is not (null or 1 or 2 or 4 or 8))
+            throw VfiException.BadInput($"--motion-scale: must be 1, 1/2, 1/4 or 1/8");
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Vfi.Pipeline;
+
+namespace Vfi.Worker.Commands;
+
+/// <summary>Runs the command that was asked for, and turns failures into one line on stderr and an exit code.</summary>
+internal static class CommandRunner
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+    private const int Cancelled = 130;
+
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            await Console.Error.WriteLineAsync($"vfi: {result.Errors[0].Message} (see vfi {Name(result)}--help)").ConfigureAwait(false);
+            return WrongUsage;
+        }
+        try
+        {
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (VfiException e)
+        {
+            await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}").ConfigureAwait(false);
+            return (int)e.Kind;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("vfi: cancelled").ConfigureAwait(false);
+            return Cancelled;
+        }
+        catch (IOException e)
+        {
+            await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}").ConfigureAwait(false);
+            return Failed;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}; check the permissions").ConfigureAwait(false);
+            return WrongUsage;
+        }
+    }
+
+    private static string Name(ParseResult result) => result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Vfi.Pipeline;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Worker.Commands;
+
+/// <summary>The options about models that several commands share.</summary>
+internal static class ModelOptions
+{
+    public static readonly Option<string> Model = new("--model")
+    {
+        Description = "A model's name (see vfi doctor), hold (nearest frame), blend (cross-fade), or the path of a model.json.",
+        DefaultValueFactory = _ => ModelCatalogue.Default,
+    };
+
+    public static readonly Option<string> Provider = new("--provider")
+    {
+        Description = "Where the model runs: auto, tensorrt, cuda or cpu.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static readonly Option<string> MotionScale = new("--motion-scale")
+    {
+        Description = "Size at which motion is estimated: auto, 1, 1/2, 1/4 or 1/8.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    /// <exception cref="VfiException">Another word (bad input).</exception>
+    public static ExecutionProvider ParseProvider(string text) => text switch
+    {
+        "auto" => ExecutionProvider.Auto,
+        "tensorrt" => ExecutionProvider.TensorRt,
+        "cuda" => ExecutionProvider.Cuda,
+        "cpu" => ExecutionProvider.Cpu,
+        _ => throw VfiException.BadInput($"--provider {text}: must be auto, tensorrt, cuda or cpu"),
+    };
+
+    /// <exception cref="VfiException">Another scale (bad input).</exception>
+    public static int? ParseMotionScale(string text)
+    {
+        if (text == "auto")
+            return null;
+        if (Rational.TryParse(text, out var scale) && scale > 0 && scale.Numerator == 1 && scale.Denominator is 1 or 2 or 4 or 8)
+            return (int)scale.Denominator;
+        throw VfiException.BadInput($"--motion-scale {text}: must be auto, 1, 1/2, 1/4 or 1/8");
+    }
+}

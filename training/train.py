@@ -1,0 +1,149 @@
+"""Train a motion model: train.py CONFIG ARRAYS OUT. Goes on from OUT/last.pt where there is one.
+
+Writes OUT/last.pt (all that a resume needs), OUT/best.pt (averaged weights with the best held-out PSNR) and
+OUT/log.jsonl (one line a report). One cosine learning rate over the steps of all phases.
+"""
+import copy
+import json
+import math
+import os
+import queue
+import sys
+import threading
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from data import Clips
+from net import MotionNet, synthesize
+
+REPORT, VALIDATE = 200, 1000
+
+
+def charbonnier(x, y):
+    return torch.sqrt((x - y) ** 2 + 1e-6).mean()
+
+
+def laplacian(x, y):
+    """L1 over a Laplacian pyramid of the difference (Niklaus and Liu, 2018), coarse levels weighted more."""
+    d, loss = x - y, 0.0
+    for k in range(4):
+        s = F.avg_pool2d(d, 2)
+        loss = loss + (d - F.interpolate(s, scale_factor=2, mode="nearest")).abs().mean() * 2 ** k
+        d = s
+    return loss + d.abs().mean() * 16
+
+
+def census(x, y):
+    """Soft census distance on grey (Meister et al., 2018), 7x7 without the centre: sharp edges, blind to gain."""
+    def code(v):
+        g = v.mean(1, keepdim=True)
+        p = F.pad(g, (3, 3, 3, 3), mode="replicate")
+        h, w = g.shape[2:]
+        d = torch.cat([p[:, :, i:i + h, j:j + w] for i in range(0, 7, 2) for j in range(0, 7, 2)], 1) - g
+        return d / torch.sqrt(0.0032 + d * d)
+    d = (code(x) - code(y)) ** 2
+    return (d / (0.1 + d)).mean()
+
+
+def validate(net, clips):
+    """Mean PSNR over held-out clips (four triplets each, gap 2), of the net and of the plain average."""
+    net.eval()
+    got, blend = [], []
+    with torch.no_grad():
+        for _, c in clips:
+            h, w = min(c.shape[1] // 32 * 32, 256), min(c.shape[2] // 32 * 32, 448)
+            for i in np.linspace(0, len(c) - 3, 4).astype(int):
+                a, b, y = (torch.from_numpy(c[j][:h, :w].copy()).permute(2, 0, 1)[None].float() / 255
+                           for j in (i, i + 2, i + 1))
+                o = synthesize(a, b, *net(a, b, torch.full((1, 1, 1, 1), 0.5))).clamp(0, 1)
+                got.append(-10 * math.log10(((o - y) ** 2).mean().item() + 1e-8))
+                blend.append(-10 * math.log10((((a + b) / 2 - y) ** 2).mean().item() + 1e-8))
+    return float(np.mean(got)), float(np.mean(blend))
+
+
+def phase_at(config, step):
+    for p in config["phases"]:
+        if step < p["steps"]:
+            return p
+        step -= p["steps"]
+    return None
+
+
+def feed(q, clips, config, step):
+    """Batches in order of steps, each from its own seed, so that a resumed run sees what an unbroken one would."""
+    while (p := phase_at(config, step)) is not None:
+        r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
+        gaps = {int(k): v for k, v in p["gaps"].items()}
+        q.put(clips.batch(r, p["batch"], p["size"], gaps, p["still"]))
+        step += 1
+    q.put(None)
+
+
+def save(path, state):
+    torch.save(state, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def main(config_path, arrays, out):
+    with open(config_path) as f:
+        config = json.load(f)
+    os.makedirs(out, exist_ok=True)
+    torch.set_num_threads(int(os.environ.get("THREADS", "2")))
+    torch.manual_seed(config["seed"])
+    clips = Clips(arrays, config["heldOut"])
+    net = MotionNet(**config["net"]).to(memory_format=torch.channels_last)
+    ema, step, best = copy.deepcopy(net), 0, 0.0
+    optimizer = torch.optim.AdamW(net.parameters(), config["learningRate"], weight_decay=1e-4)
+    last = os.path.join(out, "last.pt")
+    if os.path.exists(last):
+        s = torch.load(last, map_location="cpu")
+        net.load_state_dict(s["net"]), ema.load_state_dict(s["ema"]), optimizer.load_state_dict(s["optimizer"])
+        step, best = s["step"], s["best"]
+    total = sum(p["steps"] for p in config["phases"])
+    print(sum(p.numel() for p in net.parameters()), "parameters;", len(clips.train), "clips, held out",
+          len(clips.val), "; from step", step, "of", total, flush=True)
+    q = queue.Queue(8)
+    threading.Thread(target=feed, args=(q, clips, config, step), daemon=True).start()
+    log = open(os.path.join(out, "log.jsonl"), "a")
+    psnr, since = 0.0, time.time()
+    while (batch := q.get()) is not None:
+        lr = config["learningRate"] * min(1, (step + 1) / 500) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
+        for g in optimizer.param_groups:
+            g["lr"] = lr
+        a, b, y = (torch.from_numpy(z).to(memory_format=torch.channels_last).float().div_(255) for z in batch[0])
+        net.train()
+        coarse = []
+        o = synthesize(a, b, *net(a, b, torch.from_numpy(batch[1]).view(-1, 1, 1, 1), coarse))
+        loss = laplacian(o, y) + 0.02 * census(o, y)
+        for c in coarse:
+            loss = loss + 0.2 * charbonnier(c, F.avg_pool2d(y, y.shape[-1] // c.shape[-1]))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        decay = min(0.999, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for p, s in zip(ema.parameters(), net.parameters()):
+                p.lerp_(s, 1 - decay)
+            psnr += -10 * math.log10(((o - y) ** 2).mean().item() + 1e-8)
+        if step % REPORT == 0:
+            row = {"step": step, "lr": lr, "train": round(psnr / REPORT, 3), "s": round((time.time() - since) / REPORT, 3)}
+            if step % VALIDATE == 0 or step == total:
+                row["heldOut"], row["blend"] = (round(v, 3) for v in validate(ema, clips.val))
+                if row["heldOut"] > best:
+                    best = row["heldOut"]
+                    save(os.path.join(out, "best.pt"), {"ema": ema.state_dict(), "config": config, "step": step})
+                save(last, {"net": net.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict(),
+                            "step": step, "best": best})
+            print(json.dumps(row), flush=True)
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            psnr, since = 0.0, time.time()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
