@@ -1,7 +1,8 @@
-"""MotionNet: intermediate flow for any t, coarse to fine, over a siamese feature pyramid with cost volumes.
+"""MotionNet: intermediate flow for any t, coarse to fine.
 
-Coarse estimation follows PWC-Net (features, local cost volume, warp, refine) with the intermediate flow of RIFE and
-IFRNet (flow from t to both frames, predicted directly); the finest level sees the two half-size images only.
+Flow from t to both frames is predicted directly (RIFE, Huang et al. 2022; IFRNet, Kong et al. 2022) at 1/8, 1/4 and
+1/2 size; each level warps what it refines. ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel
+for a grid sample: learned features are warped at 1/4 only, at half size the three colours alone.
 Contract (kind: motion): frames 1x3xhxw RGB 0..1, h and w multiples of 32, t 1x1x1x1 ->
 flow 1x4x(h/2)x(w/2), t->0 x,y then t->1 x,y in half-size pixels; mask 1x1xhxw, the weight of frame0.
 """
@@ -25,15 +26,6 @@ def up2(x):
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def cost_volume(a, b, r):
-    """Mean product of a at p and b at p + d for every d in [-r, r]^2: (B,(2r+1)^2,H,W). Slices have constant
-    bounds, so the exported graph holds no shape arithmetic."""
-    b = F.pad(b, (r, r, r, r))
-    end = lambda k: k - 2 * r if k < 2 * r else None
-    return torch.cat([(a * b[:, :, y:end(y), x:end(x)]).mean(1, keepdim=True)
-                      for y in range(2 * r + 1) for x in range(2 * r + 1)], 1)
-
-
 def shrink(flow, low, high):
     """Flows shorter than `low` vanish, longer than `high` stay, linear between (both in pixels of the flow's grid):
     a tenth of a pixel of estimation noise must not blur what stands still."""
@@ -43,88 +35,85 @@ def shrink(flow, low, high):
     return flow * k
 
 
-class Conv(nn.Sequential):
+class Conv(nn.Module):
     def __init__(self, i, o, s=1):
-        super().__init__(nn.Conv2d(i, o, 3, s, 1), nn.LeakyReLU(0.1, inplace=True))
+        super().__init__()
+        self.c = nn.Conv2d(i, o, 3, s, 1)
+
+    def forward(self, x):
+        return F.leaky_relu_(self.c(x), 0.2)
 
 
 class Res(nn.Module):
     def __init__(self, c):
         super().__init__()
-        self.a, self.b = Conv(c, c), nn.Conv2d(c, c, 3, 1, 1)
-        nn.init.normal_(self.b.weight, std=0.01)
-        nn.init.zeros_(self.b.bias)
+        self.c = nn.Conv2d(c, c, 3, 1, 1)
+        nn.init.normal_(self.c.weight, std=0.02 * (32 / c) ** 0.5)
+        nn.init.zeros_(self.c.bias)
 
     def forward(self, x):
-        return x + self.b(self.a(x))
+        return F.leaky_relu_(self.c(x) + x, 0.2)
 
 
-class Level(nn.Module):
-    """Inputs of one scale -> residual flow (4), residual mask (1) and a hidden state (`hid`)."""
+class Block(nn.Module):
+    """Input at 1/s; body at 1/(4s), or 1/(2s) with down=1; output at 1/s."""
 
-    def __init__(self, cin, c, n, hid):
+    def __init__(self, cin, c, n, cout, down=2):
         super().__init__()
-        self.body = nn.Sequential(Conv(cin, c), *[Res(c) for _ in range(n)])
-        self.head = nn.Conv2d(c, 5 + hid, 3, 1, 1)
-        nn.init.normal_(self.head.weight, std=0.01)
-        nn.init.zeros_(self.head.bias)
+        self.down = down
+        self.stem = nn.Sequential(Conv(cin, c // 2, 2), Conv(c // 2, c, 2)) if down == 2 else Conv(cin, c, 2)
+        self.body = nn.Sequential(*[Res(c) for _ in range(n)])
+        self.head = nn.Conv2d(c, cout * 4, 3, 1, 1)
 
-    def forward(self, *inputs):
-        return self.head(self.body(torch.cat(inputs, 1)))
+    def forward(self, x):
+        y = F.pixel_shuffle(self.head(self.body(self.stem(x))), 2)
+        return up2(y) if self.down == 2 else y
 
 
 class MotionNet(nn.Module):
-    def __init__(self, enc=(16, 32, 48, 64), dec=(96, 80, 48, 48), depth=(2, 2, 1, 2), hid=16, radius=(4, 2)):
+    def __init__(self, c=(96, 96, 64, 48), n=(4, 5, 5, 2), cf=5, ch=6):
         super().__init__()
-        self.radius, self.hid = radius, hid
-        self.e2 = Conv(3, enc[0], 2)
-        self.e4 = nn.Sequential(Conv(enc[0], enc[1], 2), Conv(enc[1], enc[1]))
-        self.e8 = nn.Sequential(Conv(enc[1], enc[2], 2), Conv(enc[2], enc[2]))
-        self.e16 = nn.Sequential(Conv(enc[2], enc[3], 2), Conv(enc[3], enc[3]))
-        self.p4 = nn.Conv2d(enc[1], 16, 1)
-        c16, c8 = (2 * radius[0] + 1) ** 2, (2 * radius[1] + 1) ** 2
-        self.d16 = Level(2 * enc[3] + 2 * c16 + 1, dec[0], depth[0], hid)
-        self.d8 = Level(2 * enc[2] + c8 + 5 + hid + 1, dec[1], depth[1], hid)
-        self.d4 = Level(2 * 16 + 5 + hid + 1, dec[2], depth[2], hid)
-        self.d2 = nn.Sequential(Conv(6 + 5 + hid, dec[3], 2), *[Res(dec[3]) for _ in range(depth[3])],
-                                nn.Conv2d(dec[3], 32, 3, 1, 1), nn.PixelShuffle(2))
-        nn.init.normal_(self.d2[-2].weight, std=0.01)
-        nn.init.zeros_(self.d2[-2].bias)
+        self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
+        image, state = 2 * (3 + cf), 1 + 1 + 4 + ch
+        self.b8 = Block(image + 1, c[0], n[0], 5 + ch)
+        self.b4 = Block(image + state, c[1], n[1], 5 + ch)
+        self.b2 = Block(6 + state, c[2], n[2], 5 + ch)
+        self.b1 = Block(6 + state, c[3], n[3], 8, down=1)
 
     def forward(self, i0, i1, t, previews=None):
         """-> (flow, mask); with a list as `previews` the blends of the coarser levels are appended to it."""
-        b = i0.shape[0]
-        both = torch.cat((i0, i1), 0)
-        x2 = self.e2(both)
-        x4 = self.e4(x2)
-        x8 = self.e8(x4)
-        x16 = self.e16(x8)
-        swap = lambda x: torch.cat((x[b:], x[:b]), 0)
-        half = F.avg_pool2d(both, 2)
+        half = F.avg_pool2d(i0, 2), F.avg_pool2d(i1, 2)
+        p4 = tuple(F.avg_pool2d(torch.cat((h, self.enc(i)), 1), 2) for h, i in zip(half, (i0, i1)))
+        p8 = tuple(F.avg_pool2d(p, 2) for p in p4)
 
-        def preview(flow, mask):
+        def preview(p, flow, mask):
             if previews is not None:
-                x = F.avg_pool2d(half, half.shape[-1] // flow.shape[-1])
                 m = torch.sigmoid(mask)
-                previews.append(warp(x[:b], flow[:, :2]) * m + warp(x[b:], flow[:, 2:]) * (1 - m))
+                previews.append(warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m))
 
-        cost = F.leaky_relu(cost_volume(x16, swap(x16), self.radius[0]), 0.1)
-        y = self.d16(x16[:b], x16[b:], cost[:b], cost[b:], t * torch.ones_like(x16[:b, :1]))
-        preview(y[:, :4], y[:, 4:5])
-        for x, level, r in ((x8, self.d8, self.radius[1]), (self.p4(x4), self.d4, 0)):
+        y = self.b8(torch.cat((*p8, t * torch.ones_like(p8[0][:, :1])), 1))
+        preview(p8, y[:, :4], y[:, 4:5])
+        for p, block in ((p4, self.b4), (half, self.b2)):
             y = up2(y)
             flow, mask, hidden = y[:, :4] * 2, y[:, 4:5], y[:, 5:]
-            w0, w1 = warp(x[:b], flow[:, :2]), warp(x[b:], flow[:, 2:])
-            seen = (w0, w1, F.leaky_relu(cost_volume(w0, w1, r), 0.1)) if r else (w0, w1)
-            d = level(*seen, flow, mask, hidden, t * torch.ones_like(mask))
+            d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), t * torch.ones_like(mask), flow, mask, hidden), 1))
             y = torch.cat((flow + d[:, :4], mask + d[:, 4:5], d[:, 5:]), 1)
-            preview(y[:, :4], y[:, 4:5])
-        y = up2(y)
-        flow, mask, hidden = y[:, :4] * 2, y[:, 4:5], y[:, 5:]
-        d = self.d2(torch.cat((warp(half[:b], flow[:, :2]), warp(half[b:], flow[:, 2:]), flow, mask, hidden), 1))
+            preview(p, y[:, :4], y[:, 4:5])
+        flow, mask, hidden = y[:, :4], y[:, 4:5], y[:, 5:]
+        d = self.b1(torch.cat((warp(half[0], flow[:, :2]), warp(half[1], flow[:, 2:]), t * torch.ones_like(mask), flow, mask, hidden), 1))
         flow = shrink(flow + d[:, :4], 0.05, 0.15)
-        mask = torch.sigmoid(up2(mask) + F.pixel_shuffle(d[:, 4:], 2))
-        return flow, mask
+        return flow, torch.sigmoid(up2(mask) + F.pixel_shuffle(d[:, 4:], 2))
+
+
+def load_larger(net, weights):
+    """Start from weights of the same network with more residual blocks, and with features warped at half size too:
+    what this one lacks is dropped."""
+    own = net.state_dict()
+    first = weights["b2.stem.0.c.weight"]
+    f = (first.shape[1] - own["b2.stem.0.c.weight"].shape[1]) // 2
+    kept = [k for k in range(first.shape[1]) if not (3 <= k < 3 + f or 6 + f <= k < 6 + 2 * f)]
+    weights = dict(weights, **{"b2.stem.0.c.weight": first[:, kept]})
+    net.load_state_dict({k: weights[k] for k in own})
 
 
 def synthesize(i0, i1, flow, mask):

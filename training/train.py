@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from data import Clips
-from net import MotionNet, synthesize
+from net import MotionNet, load_larger, synthesize
 
 REPORT, VALIDATE = 200, 1000
 
@@ -94,7 +94,10 @@ def main(config_path, arrays, out):
     torch.set_num_threads(int(os.environ.get("THREADS", "2")))
     torch.manual_seed(config["seed"])
     clips = Clips(arrays, config["heldOut"])
-    net = MotionNet(**config["net"]).to(memory_format=torch.channels_last)
+    net = MotionNet(**config["net"])
+    if "start" in config:
+        load_larger(net, torch.load(os.path.join(os.path.dirname(config_path), config["start"]), map_location="cpu")["ema"])
+    net = net.to(memory_format=torch.channels_last)
     ema, step, best = copy.deepcopy(net), 0, 0.0
     optimizer = torch.optim.AdamW(net.parameters(), config["learningRate"], weight_decay=1e-4)
     last = os.path.join(out, "last.pt")

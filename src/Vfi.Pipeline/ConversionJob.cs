@@ -123,9 +123,11 @@ internal sealed class ConversionJob
     {
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
-        using var interpolator = _interpolators.Create(_pixels.Layout, _pixels.Colour, Width, Height, _options.MotionDivisor, Threads);
-        var views = new ViewBuilder(_pixels.Layout, _pixels.Colour, Height, Threads);
-        var stage = new InterpolationStage(interpolator, new PairClassifier(_options.SceneCut, _options.Still), views, _timeline, pool);
+        using var interpolators = _interpolators.Create(_pixels.Layout, _pixels.Colour, Width, Height, _options.MotionDivisor, Threads);
+        var any = interpolators.All[0];
+        var views = any.ViewDivisor is not { } divisor ? null
+            : new ViewPool(new ViewBuilder(_pixels.Layout, _pixels.Colour, Height, Threads), Width, Height, divisor, any.ViewAlignment);
+        using var stage = new InterpolationStage(interpolators.All, new PairClassifier(_options.SceneCut, _options.Still), views, _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {
             Deinterlace = _media.Video.IsInterlaced,

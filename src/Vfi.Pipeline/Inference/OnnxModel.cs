@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Vfi.Pipeline.Inference;
 
-/// <summary>A loaded ONNX graph with fixed names for inputs and outputs. Not for two calls at once.</summary>
+/// <summary>A loaded ONNX graph with fixed names for inputs and outputs. Runs may overlap.</summary>
 public sealed class OnnxModel : IDisposable
 {
     private readonly InferenceSession _session;

@@ -14,8 +14,4 @@ public sealed class BlendInterpolator(int divisor, int threads) : IFrameInterpol
     public void Interpolate(
         VideoFrame first, VideoFrame second, ReducedView? firstView, ReducedView? secondView, float position, VideoFrame target) =>
         FrameBlend.Blend(first, second, position, target, threads);
-
-    public void Dispose()
-    {
-    }
 }

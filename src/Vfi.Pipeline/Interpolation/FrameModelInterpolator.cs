@@ -4,18 +4,20 @@ using Vfi.Pipeline.Inference;
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>Models of kind <c>frame</c>: the graph makes the RGB picture, which is converted back to the planes.</summary>
-public sealed class FrameModelInterpolator : IFrameInterpolator
+internal sealed class FrameModelInterpolator : IFrameInterpolator
 {
     private readonly OnnxModel _model;
     private readonly ViewBuilder _builder;
     private readonly float[] _timestep = new float[1];
     private float[] _picture = [];
 
-    public FrameModelInterpolator(
-        ModelManifest manifest, string onnxPath, ExecutionProvider provider, int threads, PixelLayout layout, ColourDescription colour, int height)
+    /// <param name="manifest">Of kind frame.</param>
+    /// <param name="model">Its graph, which several interpolators may share.</param>
+    /// <param name="builder">Turns pictures into planes.</param>
+    public FrameModelInterpolator(ModelManifest manifest, OnnxModel model, ViewBuilder builder)
     {
-        _model = new OnnxModel(onnxPath, provider, threads, ["frame0", "frame1", "timestep"], ["frame"]);
-        _builder = new ViewBuilder(layout, colour, height, threads);
+        _model = model;
+        _builder = builder;
         ViewAlignment = manifest.Alignment;
     }
 
@@ -35,6 +37,4 @@ public sealed class FrameModelInterpolator : IFrameInterpolator
         _model.Run([(firstView.Rgb, shape), (secondView!.Rgb, shape), (_timestep, [1, 1, 1, 1])], [(_picture, shape)]);
         _builder.Write(_picture, w, h, target);
     }
-
-    public void Dispose() => _model.Dispose();
 }

@@ -13,8 +13,4 @@ public sealed class HoldInterpolator : IFrameInterpolator
     public void Interpolate(
         VideoFrame first, VideoFrame second, ReducedView? firstView, ReducedView? secondView, float position, VideoFrame target) =>
         throw new NotSupportedException("hold makes no frames");
-
-    public void Dispose()
-    {
-    }
 }

@@ -3,7 +3,7 @@ using Vfi.Pipeline.Frames;
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>Makes frames between two source frames. Used by one thread at a time.</summary>
-public interface IFrameInterpolator : IDisposable
+public interface IFrameInterpolator
 {
     /// <summary>Full-size pixels per pixel of the view it wants; null: it needs none, nor scene cuts and stills.</summary>
     int? ViewDivisor { get; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Timing;
@@ -10,9 +11,18 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="Origin">What it adds to the counts.</param>
 internal readonly record struct OutputFrame(long Index, VideoFrame Frame, FrameCounts Origin);
 
-/// <summary>Turns source frames into output frames: passes, repeats or interpolates, by time alone.</summary>
+/// <summary>
+/// Turns source frames into output frames: passes, repeats or interpolates, by time alone. As many frames are made at
+/// once as there are interpolators; they leave in order.
+/// </summary>
+/// <param name="interpolators">Alike; at least one.</param>
+/// <param name="classifier">Tells motion from stills and cuts.</param>
+/// <param name="views">Null when the interpolators want no views.</param>
+/// <param name="timeline">Of the output.</param>
+/// <param name="pool">For made frames.</param>
 internal sealed class InterpolationStage(
-    IFrameInterpolator interpolator, PairClassifier classifier, ViewBuilder views, OutputTimeline timeline, FramePool pool)
+    IReadOnlyList<IFrameInterpolator> interpolators, PairClassifier classifier, ViewPool? views, OutputTimeline timeline, FramePool pool)
+    : IDisposable
 {
     private static readonly FrameCounts Source = new() { Source = 1 };
     private static readonly FrameCounts Made = new() { Interpolated = 1 };
@@ -21,44 +31,78 @@ internal sealed class InterpolationStage(
     private static readonly FrameCounts FirstOfCut = new() { HeldAtCut = 1, Cuts = 1 };
     private static readonly FrameCounts Held = new() { Held = 1 };
 
-    private ReducedView? _firstView;
-    private ReducedView? _secondView;
-    private Rational? _secondViewed;
+    private readonly ConcurrentBag<IFrameInterpolator> _idle = [.. interpolators];
+    private readonly SemaphoreSlim _slots = new(interpolators.Count);
 
     /// <summary>Writes output frames <paramref name="first"/> to <paramref name="end"/> − 1, in order; completes neither channel.</summary>
     public async Task RunAsync(
         long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<OutputFrame> output, CancellationToken cancellationToken)
     {
-        VideoFrame? previous = null;
+        var inWork = Channel.CreateBounded<Task<OutputFrame>>(interpolators.Count);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var deliver = DeliverAsync(inWork.Reader, output, stop);
+        try
+        {
+            await PlanAsync(first, end, input, inWork.Writer, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Delivery failed and stopped the planning; its own exception follows.
+        }
+        finally
+        {
+            inWork.Writer.Complete();
+            await IdleAsync().ConfigureAwait(false);
+            await deliver.ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    private static async Task DeliverAsync(ChannelReader<Task<OutputFrame>> inWork, ChannelWriter<OutputFrame> output, CancellationTokenSource stop)
+    {
+        try
+        {
+            await foreach (var work in inWork.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                await output.WriteAsync(await work.ConfigureAwait(false), stop.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task PlanAsync(
+        long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<Task<OutputFrame>> inWork, CancellationToken cancellationToken)
+    {
+        ViewedFrame? previous = null;
         var next = first;
         try
         {
             await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                var current = new ViewedFrame(frame, views);
                 try
                 {
-                    if (previous is not null)
+                    var pair = previous is null ? null : new Pair(previous, current);
+                    var until = Math.Min(end, timeline.FirstFrameFrom(frame.Time));
+                    for (; pair is not null && next < until; next++)
                     {
-                        var until = Math.Min(end, timeline.FirstFrameFrom(frame.Time));
-                        PairKind? kind = null;
-                        for (; next < until; next++)
-                        {
-                            var item = Make(next, previous, frame, ref kind);
-                            await output.WriteAsync(item, cancellationToken).ConfigureAwait(false);
-                        }
+                        var work = await MakeAsync(next, pair, cancellationToken).ConfigureAwait(false);
+                        await inWork.WriteAsync(work, cancellationToken).ConfigureAwait(false);
                     }
-                    previous?.Release();
-                    previous = frame.Retain();
                 }
                 finally
                 {
-                    frame.Release();
+                    previous?.Release();
+                    previous = current;
                 }
             }
             for (; next < end && previous is not null; next++)
             {
-                var origin = timeline.TimeOf(next) - previous.Time <= timeline.Tolerance ? Source : Held;
-                await output.WriteAsync(new OutputFrame(next, previous.Retain(), origin), cancellationToken).ConfigureAwait(false);
+                var origin = timeline.TimeOf(next) - previous.Frame.Time <= timeline.Tolerance ? Source : Held;
+                await inWork.WriteAsync(Task.FromResult(new OutputFrame(next, previous.Frame.Retain(), origin)), cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -67,49 +111,67 @@ internal sealed class InterpolationStage(
         }
     }
 
-    private OutputFrame Make(long index, VideoFrame first, VideoFrame second, ref PairKind? kind)
+    /// <summary>Decides what an output frame is; one that must be made is started when an interpolator is free.</summary>
+    private async ValueTask<Task<OutputFrame>> MakeAsync(long index, Pair pair, CancellationToken cancellationToken)
     {
+        VideoFrame first = pair.First.Frame, second = pair.Second.Frame;
         var position = timeline.Position(index, first.Time, second.Time);
         if (position.Numerator <= 0)
-            return new OutputFrame(index, first.Retain(), Source);
+            return Task.FromResult(new OutputFrame(index, first.Retain(), Source));
         var nearer = position <= new Rational(1, 2) ? first : second;
-        if (interpolator.ViewDivisor is null)
-            return new OutputFrame(index, nearer.Retain(), Held);
-        var isNew = kind is null;
-        kind ??= Classify(first, second);
-        if (kind == PairKind.Still)
-            return new OutputFrame(index, nearer.Retain(), Still);
-        if (kind == PairKind.Cut)
-            return new OutputFrame(index, nearer.Retain(), isNew ? FirstOfCut : Cut);
+        if (views is null)
+            return Task.FromResult(new OutputFrame(index, nearer.Retain(), Held));
+        var isNew = pair.Kind is null;
+        pair.Kind ??= classifier.Classify(pair.First.View!, pair.Second.View!);
+        if (pair.Kind == PairKind.Still)
+            return Task.FromResult(new OutputFrame(index, nearer.Retain(), Still));
+        if (pair.Kind == PairKind.Cut)
+            return Task.FromResult(new OutputFrame(index, nearer.Retain(), isNew ? FirstOfCut : Cut));
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        pair.First.Retain();
+        pair.Second.Retain();
+        return Task.Run(() => Interpolate(index, pair.First, pair.Second, (float)position.Value), CancellationToken.None);
+    }
+
+    private OutputFrame Interpolate(long index, ViewedFrame first, ViewedFrame second, float position)
+    {
         var target = pool.Rent();
+        if (!_idle.TryTake(out var interpolator))
+            throw new InvalidOperationException("more frames in work than slots");
         try
         {
-            interpolator.Interpolate(first, second, _firstView, _secondView, (float)position.Value, target);
+            interpolator.Interpolate(first.Frame, second.Frame, first.View, second.View, position, target);
+            return new OutputFrame(index, target, Made);
         }
         catch
         {
             target.Release();
             throw;
         }
-        return new OutputFrame(index, target, Made);
+        finally
+        {
+            _idle.Add(interpolator);
+            first.Release();
+            second.Release();
+            _slots.Release();
+        }
     }
 
-    private PairKind Classify(VideoFrame first, VideoFrame second)
+    /// <summary>Waits until no interpolator works: they may be disposed of after a failure.</summary>
+    private async Task IdleAsync()
     {
-        // Neighbouring pairs share a frame, whose view is made once.
-        if (_secondViewed == first.Time)
-            (_firstView, _secondView) = (_secondView, _firstView);
-        else
-            _firstView = Build(first, _firstView);
-        _secondViewed = second.Time;
-        _secondView = Build(second, _secondView);
-        return classifier.Classify(_firstView!, _secondView);
+        for (var i = 0; i < interpolators.Count; i++)
+            await _slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        _slots.Release(interpolators.Count);
     }
 
-    private ReducedView Build(VideoFrame frame, ReducedView? view)
+    private sealed class Pair(ViewedFrame first, ViewedFrame second)
     {
-        view ??= new ReducedView(frame.Width, frame.Height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
-        views.Build(frame, view);
-        return view;
+        public ViewedFrame First { get; } = first;
+
+        public ViewedFrame Second { get; } = second;
+
+        /// <summary>Null until someone asks.</summary>
+        public PairKind? Kind { get; set; }
     }
 }

@@ -37,18 +37,44 @@ public sealed class InterpolatorFactory
         return new InterpolatorFactory(manifest.Name, manifest, path, chosen, why);
     }
 
+    /// <summary>Loads the model once and makes interpolators that share it.</summary>
     /// <param name="layout">Of the frames.</param>
     /// <param name="colour">Of the frames.</param>
     /// <param name="width">Of the frames.</param>
     /// <param name="height">Of the frames.</param>
     /// <param name="divisor">Full-size pixels a view pixel; null: by the manifest's table.</param>
-    /// <param name="threads">Threads for inference and rows.</param>
-    public IFrameInterpolator Create(PixelLayout layout, ColourDescription colour, int width, int height, int? divisor, int threads)
+    /// <param name="threads">Threads for all of them together.</param>
+    /// <param name="atOnce">How many; null: what is fastest on the provider.</param>
+    public InterpolatorSet Create(
+        PixelLayout layout, ColourDescription colour, int width, int height, int? divisor, int threads, int? atOnce = null)
     {
+        if (Name == "hold" && Manifest is null)
+            return new InterpolatorSet([new HoldInterpolator()], null);
+        // Several inferences of one thread each finish sooner than one after the other on all threads; beyond four,
+        // their memory costs more than it brings.
+        var count = atOnce ?? Math.Clamp(threads, 1, 4);
+        var each = Math.Max(1, threads / count);
         if (Manifest is null)
-            return Name == "hold" ? new HoldInterpolator() : new BlendInterpolator(Math.Max(1, Math.Min(width, height) / 270), threads);
-        return Manifest.Kind == ModelKind.Frame
-            ? new FrameModelInterpolator(Manifest, _onnxPath!, Provider, threads, layout, colour, height)
-            : new MotionInterpolator(Manifest, _onnxPath!, divisor ?? Manifest.DivisorFor(width, height), Provider, threads, colour);
+        {
+            var reduced = Math.Max(1, Math.Min(width, height) / 270);
+            return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(reduced, each))], null);
+        }
+        if (Manifest.Kind == ModelKind.Frame)
+        {
+            var graph = new OnnxModel(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["frame"]);
+            var builder = new ViewBuilder(layout, colour, height, each);
+            return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new FrameModelInterpolator(Manifest, graph, builder))], graph);
+        }
+        var model = new OnnxModel(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["flow", "mask"]);
+        var scale = divisor ?? Manifest.DivisorFor(width, height);
+        return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new MotionInterpolator(Manifest, model, scale, each, colour))], model);
     }
+}
+
+/// <summary>Interpolators that are alike, and the model that they share.</summary>
+/// <param name="All">Each for one thread at a time.</param>
+/// <param name="Model">Null for the baselines.</param>
+public sealed record InterpolatorSet(IReadOnlyList<IFrameInterpolator> All, OnnxModel? Model) : IDisposable
+{
+    public void Dispose() => Model?.Dispose();
 }

@@ -16,15 +16,13 @@ public sealed class MotionInterpolator : IFrameInterpolator
     private MotionField? _field;
 
     /// <param name="manifest">Of kind motion.</param>
-    /// <param name="onnxPath">Its graph.</param>
+    /// <param name="model">Its graph, which several interpolators may share.</param>
     /// <param name="divisor">Full-size pixels a view pixel.</param>
-    /// <param name="provider">Not Auto.</param>
-    /// <param name="threads">Threads for inference and rows.</param>
+    /// <param name="threads">Threads for rows.</param>
     /// <param name="colour">Where chroma lies.</param>
-    public MotionInterpolator(
-        ModelManifest manifest, string onnxPath, int divisor, ExecutionProvider provider, int threads, ColourDescription colour)
+    public MotionInterpolator(ModelManifest manifest, OnnxModel model, int divisor, int threads, ColourDescription colour)
     {
-        _model = new OnnxModel(onnxPath, provider, threads, ["frame0", "frame1", "timestep"], ["flow", "mask"]);
+        _model = model;
         _synthesis = new MotionSynthesis(threads);
         _chromaLeft = colour.ChromaLocation is null or "left" or "topleft" or "bottomleft" or "unspecified";
         _name = manifest.Name;
@@ -43,8 +41,6 @@ public sealed class MotionInterpolator : IFrameInterpolator
         var field = Estimate(firstView!, secondView!, position);
         _synthesis.Synthesize(first, second, field, _chromaLeft, target);
     }
-
-    public void Dispose() => _model.Dispose();
 
     /// <summary>Flow and mask between two views; the result is overwritten by the next call.</summary>
     internal MotionField Estimate(ReducedView first, ReducedView second, float position)

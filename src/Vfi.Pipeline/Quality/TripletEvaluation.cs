@@ -52,7 +52,8 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? mo
     private void Predict(VideoFrame first, VideoFrame second, VideoFrame target)
     {
         int width = first.Width, height = first.Height;
-        using var interpolator = interpolators.Create(PictureFile.Layout, Rgb, width, height, motionDivisor, threads);
+        using var set = interpolators.Create(PictureFile.Layout, Rgb, width, height, motionDivisor, threads, atOnce: 1);
+        var interpolator = set.All[0];
         if (interpolator.ViewDivisor is not { } divisor)
         {
             first.Bytes.CopyTo(target.Bytes);

@@ -1,0 +1,32 @@
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
+
+namespace Vfi.Bench;
+
+/// <summary>Milliseconds of one motion estimation at the sizes that 360p, 720p and 1080p videos are reduced to.</summary>
+internal static class InferenceBench
+{
+    public static void Run(string model)
+    {
+        var factory = InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu);
+        var random = new Random(1);
+        foreach (var threads in (int[])[1, Environment.ProcessorCount])
+        {
+            foreach (var (width, height) in ((int, int)[])[(640, 360), (1280, 720), (1920, 1080)])
+            {
+                using var set = factory.Create(PixelLayout.All["yuv420p"], new ColourDescription(), width, height, null, threads, atOnce: 1);
+                var interpolator = (MotionInterpolator)set.All[0];
+                var first = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
+                var second = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
+                foreach (var view in (ReducedView[])[first, second])
+                {
+                    for (var i = 0; i < view.Rgb.Length; i++)
+                        view.Rgb[i] = random.NextSingle();
+                }
+                var time = Stopwatches.Median(12, () => interpolator.Estimate(first, second, 0.5f));
+                Console.WriteLine($"{model} {width}x{height} on {first.Width}x{first.Height}, {threads} threads: {time:0.0} ms");
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Globalization;
+using Vfi.Bench;
+
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|view|inference [model]
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+switch (args.FirstOrDefault())
+{
+    case "synthesis":
+        SynthesisBench.Run();
+        return 0;
+    case "inference":
+        InferenceBench.Run(args.ElementAtOrDefault(1) ?? "motion-v0");
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL]");
+        return 2;
+}
