@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace Vfi.Tests;
+
+/// <summary>Runs ffmpeg and ffprobe for tests.</summary>
+public static class Tool
+{
+    /// <summary>stdout of a program that must succeed.</summary>
+    public static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
+        return output;
+    }
+
+    public static string Ffmpeg(params string[] arguments) => Run("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]);
+
+    /// <summary>MD5 of each frame of the first video stream, in order.</summary>
+    public static string[] FrameHashes(string path, string filter = "null") =>
+        [.. Ffmpeg("-noautorotate", "-i", path, "-map", "0:v:0", "-vf", filter, "-fps_mode", "passthrough", "-f", "framemd5", "-")
+            .Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split(',')[^1].Trim())];
+
+    /// <summary>Presentation times of the first video stream's packets in seconds, ascending.</summary>
+    public static double[] Times(string path) =>
+        [.. Run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path)
+            .Split(['\n', ',']).Where(l => l.Length > 0).Select(l => double.Parse(l, System.Globalization.CultureInfo.InvariantCulture)).Order()];
+
+    /// <summary>One value of a stream or the format, as ffprobe prints it.</summary>
+    public static string Probe(string path, string entries, string stream = "v:0") =>
+        Run("ffprobe", "-v", "error", "-select_streams", stream, "-show_entries", entries, "-of", "default=nw=1:nk=1", path).Trim();
+
+    /// <summary>PSNR of one stream against another, all planes, frames chosen by a filter.</summary>
+    public static double Psnr(string path, string reference, string filter = "null")
+    {
+        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardError = true };
+        foreach (var a in (string[])["-nostdin", "-i", path, "-i", reference, "-lavfi", $"[0:v]{filter}[a];[1:v]{filter}[b];[a][b]psnr", "-f", "null", "-"])
+            start.ArgumentList.Add(a);
+        using var process = Process.Start(start)!;
+        var text = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        var at = text.LastIndexOf("average:", StringComparison.Ordinal);
+        Assert.True(at > 0, text);
+        var value = text[(at + 8)..].Split(' ')[0];
+        return value == "inf" ? double.PositiveInfinity : double.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

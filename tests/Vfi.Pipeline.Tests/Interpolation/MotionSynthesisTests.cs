@@ -1,0 +1,102 @@
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Interpolation;
+
+namespace Vfi.Tests.Interpolation;
+
+public sealed class MotionSynthesisTests
+{
+    public static TheoryData<string, int, int, int> Cases => new()
+    {
+        { "yuv420p", 64, 48, 1 }, { "yuv420p", 65, 47, 1 }, { "yuv422p", 33, 35, 1 }, { "yuv444p", 71, 17, 2 }, { "gray", 19, 2, 1 },
+        { "yuv420p10le", 65, 47, 2 }, { "yuv422p12le", 64, 30, 1 }, { "gbrp", 37, 29, 1 }, { "gbrp16le", 37, 29, 4 }, { "gray16le", 5, 1, 1 }, { "yuv420p", 1, 1, 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Vectors_and_scalars_give_the_same_samples(string layout, int width, int height, int divisor)
+    {
+        using var pool = new FramePool(PixelLayout.All[layout], width, height);
+        var random = new Random(3);
+        VideoFrame a = Noise(pool, random), b = Noise(pool, random), vector = pool.Rent(), scalar = pool.Rent();
+        var field = Field(width, height, divisor, (_, _, _) => (random.NextSingle() - 0.5f) * 40, (_, _) => random.NextSingle());
+        new MotionSynthesis(1).Synthesize(a, b, field, true, vector);
+        new MotionSynthesis(1) { Scalar = true }.Synthesize(a, b, field, true, scalar);
+        Assert.True(vector.Bytes.SequenceEqual(scalar.Bytes));
+    }
+
+    [Fact]
+    public void Threads_do_not_change_the_result()
+    {
+        using var pool = new FramePool(PixelLayout.All["yuv420p"], 128, 300);
+        var random = new Random(4);
+        VideoFrame a = Noise(pool, random), b = Noise(pool, random), one = pool.Rent(), many = pool.Rent();
+        var field = Field(128, 300, 1, (_, _, _) => (random.NextSingle() - 0.5f) * 9, (_, _) => random.NextSingle());
+        new MotionSynthesis(1).Synthesize(a, b, field, true, one);
+        new MotionSynthesis(7).Synthesize(a, b, field, true, many);
+        Assert.True(one.Bytes.SequenceEqual(many.Bytes));
+    }
+
+    [Theory]
+    [InlineData("yuv420p")]
+    [InlineData("yuv444p16le")]
+    [InlineData("gbrp10le")]
+    public void Without_motion_the_mask_chooses_a_source_bit_for_bit(string layout)
+    {
+        using var pool = new FramePool(PixelLayout.All[layout], 45, 31);
+        var random = new Random(5);
+        VideoFrame a = Noise(pool, random), b = Noise(pool, random), target = pool.Rent();
+        new MotionSynthesis(1).Synthesize(a, b, Field(45, 31, 1, (_, _, _) => 0, (_, _) => 1), true, target);
+        Assert.True(target.Bytes.SequenceEqual(a.Bytes));
+        new MotionSynthesis(1).Synthesize(a, b, Field(45, 31, 1, (_, _, _) => 0, (_, _) => 0), true, target);
+        Assert.True(target.Bytes.SequenceEqual(b.Bytes));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_flow_of_whole_pixels_moves_samples_by_them_with_chroma_at_its_own_size(int divisor)
+    {
+        using var pool = new FramePool(PixelLayout.All["yuv420p"], 96, 64);
+        var random = new Random(6);
+        VideoFrame a = Noise(pool, random), target = pool.Rent();
+        // 8 luma pixels to the right, 4 down; flow is in half-size view pixels.
+        var field = Field(96, 64, divisor, (c, _, _) => c switch { 0 or 2 => 8f / 2 / divisor, _ => 4f / 2 / divisor }, (_, _) => 1);
+        new MotionSynthesis(1).Synthesize(a, a, field, false, target);
+        for (var y = 0; y < 60; y++)
+        {
+            for (var x = 0; x < 88; x++)
+                Assert.Equal(Sample(a, 0, x + 8, y + 4), Sample(target, 0, x, y));
+        }
+        Assert.Equal(Sample(a, 1, 10 + 4, 10 + 2), Sample(target, 1, 10, 10));
+        Assert.Equal(Sample(a, 2, 47, 31), Sample(target, 2, 45, 30));
+    }
+
+    private static unsafe byte Sample(VideoFrame frame, int plane, int x, int y) => frame.Plane(plane).Data[y * frame.Plane(plane).Width + x];
+
+    private static MotionField Field(int width, int height, int divisor, Func<int, int, int, float> flow, Func<int, int, float> mask)
+    {
+        var view = new ReducedView(width, height, divisor, 32);
+        int w = view.Width, h = view.Height;
+        var field = new MotionField(w, h, new float[w * h], new float[w * h], divisor);
+        for (var c = 0; c < 4; c++)
+        {
+            for (var i = 0; i < w * h / 4; i++)
+                field.Flow[c * w * h / 4 + i] = flow(c, i % (w / 2), i / (w / 2));
+        }
+        for (var i = 0; i < w * h; i++)
+            field.Mask[i] = mask(i % w, i / w);
+        return field;
+    }
+
+    private static VideoFrame Noise(FramePool pool, Random random)
+    {
+        var frame = pool.Rent();
+        random.NextBytes(frame.Bytes);
+        if (pool.Layout.BytesPerSample == 2)
+        {
+            for (var i = 1; i < frame.ByteCount; i += 2)
+                frame.Bytes[i] &= (byte)(pool.Layout.MaxValue >> 8);
+        }
+        return frame;
+    }
+}

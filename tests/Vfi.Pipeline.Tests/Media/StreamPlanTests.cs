@@ -1,0 +1,45 @@
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Media;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Tests.Media;
+
+public sealed class StreamPlanTests
+{
+    private static readonly Encoder X264 = Encoder.All[0];
+
+    [Theory]
+    [InlineData("out.mp4", "audio", "pcm_s16le", "alac")]
+    [InlineData("out.mp4", "audio", "vorbis", "aac")]
+    [InlineData("out.mp4", "audio", "aac", "copy")]
+    [InlineData("out.mkv", "audio", "pcm_s16le", "copy")]
+    [InlineData("out.mov", "audio", "pcm_s16le", "copy")]
+    [InlineData("out.mp4", "subtitle", "subrip", "mov_text")]
+    [InlineData("out.mkv", "subtitle", "mov_text", "srt")]
+    [InlineData("out.mkv", "subtitle", "hdmv_pgs_subtitle", "copy")]
+    public void A_stream_is_copied_or_converted_as_the_container_needs(string output, string kind, string codec, string expected)
+    {
+        var plan = Plan(output, new MediaStream(1, kind, codec, null, "ger", false, []));
+        Assert.Contains(plan.Arguments, a => a.StartsWith($"-c:1 {expected}", StringComparison.Ordinal));
+        Assert.Equal(expected == "copy" ? 0 : 1, plan.Notes.Count);
+    }
+
+    [Theory]
+    [InlineData("out.mp4", "subtitle", "hdmv_pgs_subtitle")]
+    [InlineData("out.mp4", "attachment", "ttf")]
+    [InlineData("out.ts", "subtitle", "subrip")]
+    [InlineData("out.mkv", "data", "bin_data")]
+    public void What_cannot_be_carried_is_left_out_and_said(string output, string kind, string codec)
+    {
+        var plan = Plan(output, new MediaStream(1, kind, codec, null, "ger", false, []));
+        Assert.DoesNotContain(plan.Arguments, a => a.StartsWith("-map 1:1", StringComparison.Ordinal));
+        Assert.Contains(codec, Assert.Single(plan.Notes), StringComparison.Ordinal);
+    }
+
+    private static StreamPlan Plan(string output, MediaStream other)
+    {
+        var video = new VideoStream(0, "h264", 64, 48, "yuv420p", new Rational(1, 1000), [25], 0, 0, new ColourDescription(), null, 0, false);
+        var media = new MediaInfo("in.mkv", "matroska,webm", 0, 1, video, [new MediaStream(0, "video", "h264", null, null, false, ["default"]), other]);
+        return StreamPlan.Create(media, Container.For(output, X264), X264);
+    }
+}

@@ -1,0 +1,117 @@
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Tests.Timing;
+
+public sealed class TimelineTests
+{
+    private static readonly Rational Millisecond = new(1, 1000);
+
+    private static SourceTimeline Constant(Rational rate, int frames, Rational timeBase, long start = 0) => SourceTimeline.FromTimestamps(
+        timeBase, [.. Enumerable.Range(0, frames).Select(i => start + (i / (rate * timeBase)).Round())], 0, [rate]);
+
+    [Theory]
+    [InlineData("24", "60")]
+    [InlineData("24000/1001", "60000/1001")]
+    [InlineData("25", "50")]
+    [InlineData("30", "144")]
+    [InlineData("30000/1001", "75000/1001")]
+    [InlineData("60", "24")]
+    public void N_frames_at_constant_rate_give_exactly_ratio_times_N(string from, string to)
+    {
+        Assert.True(Rational.TryParse(from, out var source));
+        Assert.True(Rational.TryParse(to, out var fps));
+        var unit = (int)(fps / source).Denominator;
+        for (var n = unit; n < 40 * unit; n += unit)
+        {
+            foreach (var timeBase in (Rational[])[Millisecond, new(1, 90000), 1 / source])
+            {
+                var timeline = Constant(source, n, timeBase, start: 1234);
+                Assert.True(timeline.IsConstantRate);
+                Assert.Equal(n * fps / source, OutputTimeline.For(timeline, fps).FrameCount);
+            }
+        }
+    }
+
+    [Fact]
+    public void Matroska_milliseconds_do_not_move_frames_off_the_grid()
+    {
+        var rate = new Rational(24000, 1001);
+        var timeline = Constant(rate, 1000, Millisecond, start: 80);
+        for (var i = 0; i < 1000; i++)
+            Assert.Equal(i / rate, timeline.TimeOf(80 + (i / (rate * Millisecond)).Round()));
+    }
+
+    [Fact]
+    public void On_the_grid_every_second_frame_of_a_doubled_rate_is_a_source_frame()
+    {
+        var rate = new Rational(30000, 1001);
+        var source = Constant(rate, 300, Millisecond);
+        var output = OutputTimeline.For(source, 2 * rate);
+        for (var i = 0; i < 299; i++)
+        {
+            var (a, b) = (i / rate, (i + 1) / rate);
+            Assert.Equal(2 * i, output.FirstFrameFrom(a));
+            Assert.Equal(Rational.Zero, output.Position(2 * i, a, b));
+            Assert.Equal(new Rational(1, 2), output.Position(2 * i + 1, a, b));
+        }
+    }
+
+    [Fact]
+    public void A_variable_rate_is_no_grid_and_keeps_its_own_times()
+    {
+        var timeline = SourceTimeline.FromTimestamps(new Rational(1, 600), [0, 20, 50, 55, 100], 10, [new Rational(30), new Rational(25)]);
+        Assert.Null(timeline.GridRate);
+        Assert.Equal(new Rational(110, 600), timeline.Duration);
+        Assert.Equal(new Rational(55, 600), timeline.TimeOf(55));
+    }
+
+    [Fact]
+    public void Source_frames_within_half_a_tick_are_shown_as_they_are()
+    {
+        // 60 fps on milliseconds from a source of variable rate that happens to lie at 17 ms.
+        var source = SourceTimeline.FromTimestamps(Millisecond, [0, 17, 60, 140], 40, []);
+        var output = OutputTimeline.For(source, 60);
+        Assert.Equal(1, output.FirstFrameFrom(source.TimeOf(17)));
+        Assert.Equal(Rational.Zero, output.Position(1, source.TimeOf(17), source.TimeOf(60)));
+    }
+
+    [Fact]
+    public void Every_output_frame_belongs_to_exactly_one_pair_or_the_last_frame()
+    {
+        var random = new Random(7);
+        for (var round = 0; round < 200; round++)
+        {
+            var pts = new List<long> { random.Next(-500, 500) };
+            for (var i = 0; i < 30; i++)
+                pts.Add(pts[^1] + random.Next(1, 90));
+            var source = SourceTimeline.FromTimestamps(Millisecond, pts, random.Next(0, 50), []);
+            var output = OutputTimeline.For(source, new Rational(random.Next(1, 200_000), 1001));
+            long next = 0;
+            for (var i = 0; i + 1 < pts.Count; i++)
+            {
+                Rational a = source.TimeOf(pts[i]), b = source.TimeOf(pts[i + 1]);
+                Assert.Equal(next, output.FirstFrameFrom(a));
+                for (; next < output.FirstFrameFrom(b); next++)
+                {
+                    var t = output.Position(next, a, b);
+                    Assert.True(t >= 0 && t < 1, $"{t}");
+                }
+            }
+            Assert.True(next <= output.FrameCount);
+            Assert.True(Rational.Abs(output.Duration - source.Duration) <= 1 / output.Fps / 2 || output.FrameCount == 1);
+        }
+    }
+
+    [Fact]
+    public void Dropped_frames_leave_a_grid_with_holes_that_is_not_constant()
+    {
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, [0, 40, 120, 160], 40, [new Rational(25)]);
+        Assert.Equal(new Rational(25), timeline.GridRate);
+        Assert.False(timeline.IsConstantRate);
+        Assert.Equal(new Rational(1, 5), timeline.Duration);
+    }
+
+    [Fact]
+    public void One_frame_lasts_as_long_as_its_packet_says() =>
+        Assert.Equal(new Rational(1, 5), SourceTimeline.FromTimestamps(Millisecond, [70], 200, []).Duration);
+}
