@@ -22,9 +22,10 @@ public enum PairKind
 /// </summary>
 /// <remarks>
 /// Still: no 8×8 block of the view changes by more than <paramref name="stillThreshold"/> on average.
-/// Cut: on thumbnails, each 8×8 block of one frame looks for its best match in the other within an eighth of the
-/// width (zero-mean absolute differences, so that fades and flashes do not count); the share of blocks with texture
-/// that find none is the cut score. Pans and fast objects find their match, another scene does not.
+/// Cut: on thumbnails, each 8×8 block of one frame looks for its match in the other within an eighth of the width, by
+/// absolute differences less each block's mean, and with a mean that has changed about as the whole picture's (so
+/// that fades and flashes do not count). The share of blocks that find none is the cut score. Pans and fast objects
+/// find their match, another scene does not.
 /// </remarks>
 /// <param name="cutThreshold">Cut score, 0 to 1, from which a pair is a cut; 0 switches the test off.</param>
 /// <param name="stillThreshold">Mean change of luma (0 to 1) up to which a block stands still.</param>
@@ -37,6 +38,9 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
 
     private const int ThumbnailWidth = 96;
     private const int Block = 8;
+
+    /// <summary>Steps of 255 that a block's mean may differ, the whole picture's change apart.</summary>
+    private const float MeanSlack = 24;
 
     public PairKind Classify(ReducedView first, ReducedView second)
     {
@@ -89,42 +93,50 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
         int reachX = w / 8, reachY = Math.Max(2, h / 12);
         int lost = 0, blocks = 0;
         Span<float> block = stackalloc float[Block * Block];
+        var change = Mean(b) - Mean(a);
         for (var y = 0; y + Block <= h; y += Block)
         {
             for (var x = 0; x + Block <= w; x += Block)
             {
-                Take(a, w, x, y, block);
+                var mean = Take(a, w, x, y, block) + change;
                 var texture = SumAbsolute(block);
                 blocks++;
                 // A block matches when what is left is small, absolutely or against its texture.
                 var limit = Math.Max(4f * block.Length, 0.5f * texture);
-                if (!HasMatch(block, b, w, h, x, y, reachX, reachY, limit))
+                if (!HasMatch(block, mean, b, w, h, x, y, reachX, reachY, limit))
                     lost++;
             }
         }
         return blocks == 0 ? 0 : (double)lost / blocks;
     }
 
-    private static bool HasMatch(ReadOnlySpan<float> block, float[] b, int w, int h, int x, int y, int reachX, int reachY, float limit)
+    private static bool HasMatch(
+        ReadOnlySpan<float> block, float mean, float[] b, int w, int h, int x, int y, int reachX, int reachY, float limit)
     {
         Span<float> other = stackalloc float[Block * Block];
         for (var v = Math.Max(0, y - reachY); v <= Math.Min(h - Block, y + reachY); v++)
         {
             for (var u = Math.Max(0, x - reachX); u <= Math.Min(w - Block, x + reachX); u++)
             {
-                Take(b, w, u, v, other);
-                if (Difference(block, other) <= limit)
+                if (MathF.Abs(Take(b, w, u, v, other) - mean) <= MeanSlack && Difference(block, other) <= limit)
                     return true;
             }
         }
         return false;
     }
 
-    /// <summary>A block less its mean.</summary>
-    private static void Take(float[] picture, int w, int x, int y, Span<float> block)
+    private static float Mean(float[] picture)
+    {
+        float sum = 0;
+        foreach (var v in picture)
+            sum += v;
+        return sum / picture.Length;
+    }
+
+    /// <summary>Fills <paramref name="block"/> with the samples less their mean, which it returns.</summary>
+    private static float Take(float[] picture, int w, int x, int y, Span<float> block)
     {
         var sum = Vector<float>.Zero;
-        float mean = 0;
         for (var j = 0; j < Block; j++)
         {
             var row = picture.AsSpan((y + j) * w + x, Block);
@@ -132,9 +144,10 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
         }
         foreach (var v in MemoryMarshal.Cast<float, Vector<float>>(block))
             sum += v;
-        mean = Vector.Sum(sum) / block.Length;
+        var mean = Vector.Sum(sum) / block.Length;
         foreach (ref var v in MemoryMarshal.Cast<float, Vector<float>>(block))
             v -= new Vector<float>(mean);
+        return mean;
     }
 
     private static float SumAbsolute(ReadOnlySpan<float> block)

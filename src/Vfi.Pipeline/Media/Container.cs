@@ -25,13 +25,13 @@ public sealed record Container(
     bool Rotation,
     bool Chapters)
 {
-    private static readonly string[] Mp4Audio = ["aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac", "dts"];
+    private static readonly string[] Mp4Audio = ["aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "dts"];
 
     private static readonly Dictionary<string, Container> ByExtension = new(StringComparer.OrdinalIgnoreCase)
     {
         [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio, ("alac", "aac"), "mov_text", ["dvd_subtitle"], false, true, true, true),
         [".mov"] = new("QuickTime", "mov", ["h264", "hevc", "ffv1"],
-            [.. Mp4Audio.Except(["opus", "flac", "dts"]), "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw"],
+            [.. Mp4Audio.Except(["opus", "dts"]), "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw"],
             ("alac", "aac"), "mov_text", [], false, true, true, true),
         [".mkv"] = new("Matroska", "matroska", null, null, ("flac", "aac"), null, null, true, true, false, true),
         [".webm"] = new("WebM", "webm", ["av1"], ["opus", "vorbis"], ("libopus", "libopus"), "webvtt", [], false, false, false, true),

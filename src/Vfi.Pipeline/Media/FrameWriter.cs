@@ -42,6 +42,9 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         }
     }
 
+    /// <summary>Ticks a second: whole ticks a frame, and fine enough for the offset to the audio.</summary>
+    internal static long Timescale(Rational fps) => fps.Numerator * Math.Max(1, (new Rational(90_000) / fps.Numerator).Ceiling());
+
     private IEnumerable<string> Arguments(PixelLayout layout)
     {
         // Tags travel on the frames (setparams): as encoder options alone they could ask for a conversion.
@@ -71,7 +74,7 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
             yield return Ffmpeg.Quote(argument);
         if (threads is { } t)
             yield return $"-threads {t.ToString(CultureInfo.InvariantCulture)}";
-        yield return $"-video_track_timescale {fps.Numerator} -f {settings.Encoder.ChunkFormat}";
+        yield return $"-video_track_timescale {Timescale(fps)} -f {settings.Encoder.ChunkFormat}";
     }
 
     private sealed class Source(

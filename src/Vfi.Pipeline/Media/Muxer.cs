@@ -66,10 +66,10 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         if (container.Chapters)
             yield return "-map_chapters 1";
         if (rotation != 0 && ffmpegMajor < 6)
-            yield return $"-metadata:s:v:0 rotate={(360 - rotation) % 360}";
+            yield return $"-metadata:s:v:0 rotate={rotation}";
         yield return "-max_muxing_queue_size 4096 -max_interleave_delta 0";
         if (container.IsMovFamily)
-            yield return $"-video_track_timescale {output.Fps.Numerator} -movflags +faststart";
+            yield return $"-video_track_timescale {FrameWriter.Timescale(output.Fps)} -movflags +faststart";
         yield return $"-f {container.Muxer}";
     }
 }

@@ -7,6 +7,9 @@ public static class OutputRate
 {
     public const int MaximumFps = 1000;
 
+    /// <summary>Time scales of MP4 are 31 bits wide.</summary>
+    private const long MaximumNumerator = int.MaxValue;
+
     /// <summary>Ratio wins over rate; neither means twice the source's rate.</summary>
     /// <param name="ratio">Output frames per source frame, above 0.</param>
     /// <param name="fps">Frames per second, above 0.</param>
@@ -15,6 +18,11 @@ public static class OutputRate
     public static Rational Resolve(Rational? ratio, Rational? fps, Rational sourceFps)
     {
         var result = ratio is { } r ? r * sourceFps : fps ?? 2 * sourceFps;
+        if (result.Numerator > MaximumNumerator)
+        {
+            throw VfiException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                $"the output rate {result} fps has more digits than containers can tell apart; give a shorter decimal or a fraction such as 60000/1001"));
+        }
         if (result > 0 && result <= MaximumFps)
             return result;
         throw VfiException.BadInput(string.Create(CultureInfo.InvariantCulture,

@@ -16,8 +16,9 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
         : GridRate is { } rate ? (rate * (End - Start) * TimeBase).Round() / rate
         : (End - Start) * TimeBase;
 
-    /// <summary>The constant rate, or frames per second on average.</summary>
-    public Rational Rate => IsConstantRate ? GridRate!.Value : FrameCount / Duration;
+    /// <summary>The constant rate, or frames per second on average, to a thousandth.</summary>
+    public Rational Rate => IsConstantRate ? GridRate!.Value
+        : Rational.Max(new Rational(1, 1000), new Rational((FrameCount / Duration * 1000).Round(), 1000));
 
     /// <summary>
     /// How far a source frame may lie from an output instant and still be that instant's frame: half a tick, the

@@ -1,0 +1,106 @@
+using System.Globalization;
+
+namespace Vfi.Tests;
+
+public sealed class ExactTimeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("24", "60", 50, "mp4")]
+    [InlineData("24", "60", 48, "mkv")]
+    [InlineData("24000/1001", "60000/1001", 40, "mp4")]
+    [InlineData("24000/1001", "59.94", 40, "mkv")]
+    [InlineData("25", "50", 31, "mkv")]
+    [InlineData("30", "144", 30, "mp4")]
+    [InlineData("30000/1001", "x2.5", 44, "mkv")]
+    [InlineData("50", "x1/2", 60, "mp4")]
+    public void N_frames_give_exactly_ratio_times_N_evenly_spaced(string from, string to, int frames, string container)
+    {
+        var source = Clip(from, frames, container);
+        var output = _folder.File("out." + container);
+        var rate = to[0] == 'x' ? Number(from) * Number(to[1..]) : Number(to == "59.94" ? "60000/1001" : to);
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--preset", "ultrafast", "--chunk-seconds", "0.7",
+            to[0] == 'x' ? "--interp-ratio" : "--out-fps", to.TrimStart('x'));
+        var times = Tool.Times(output);
+        Assert.Equal((int)Math.Round(frames * rate / Number(from)), times.Length);
+        var tick = container == "mkv" ? 0.00051 : 0.0000011;
+        for (var i = 0; i < times.Length; i++)
+            Assert.Equal(times[0] + i / rate, times[i], tick);
+        Assert.Equal(frames / Number(from), times[^1] - times[0] + 1 / rate, 0.5 / rate);
+    }
+
+    [Theory]
+    [InlineData("mp4")]
+    [InlineData("mkv")]
+    public void A_variable_rate_keeps_duration_and_audio_packets(string container)
+    {
+        var source = _folder.File("vfr." + container);
+        // Every seventh and eleventh frame missing, then a slow part: 30, 15 and 10 fps mixed.
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=30:d=4", "-f", "lavfi", "-i", "sine=d=4", "-vf",
+            "select='mod(n,7)*mod(n,11)*(1-gt(n,60)*gt(mod(n,3),0))'", "-fps_mode", "vfr", "-c:v", "libx264", "-c:a", "aac", source);
+        var output = _folder.File("out." + container);
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--preset", "ultrafast", "--out-fps", "60");
+        var before = Tool.Times(source);
+        var after = Tool.Times(output);
+        var last = double.Parse(Tool.Run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=duration_time", "-of", "csv=p=0", source)
+            .Split(['\n', ','], StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+        var duration = before[^1] - before[0] + last;
+        Assert.Equal(Math.Round(duration * 60), after.Length);
+        Assert.Equal(before[0], after[0], 0.002);
+        Assert.Equal(duration, after.Length / 60.0, 0.5 / 60);
+        Assert.Equal(Packets(source, "0:a"), Packets(output, "0:a"));
+    }
+
+    [Fact]
+    public void Video_that_starts_after_its_audio_still_does()
+    {
+        var source = _folder.File("late.mkv");
+        Tool.Ffmpeg("-itsoffset", "0.4", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", source);
+        var output = _folder.File("out.mkv");
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(Tool.Times(source)[0], Tool.Times(output)[0], 0.0011);
+        Assert.Equal(50, Tool.Times(output).Length);
+        Assert.Equal(Packets(source, "0:a"), Packets(output, "0:a"));
+    }
+
+    [Fact]
+    public void One_frame_is_held()
+    {
+        var source = Clip("25", 1, "mp4");
+        VfiCommand.Convert(source, "-o", _folder.File("out.mp4"), "--preset", "ultrafast", "--out-fps", "100");
+        Assert.Equal(4, Tool.Times(_folder.File("out.mp4")).Length);
+    }
+
+    [Fact]
+    public void A_transport_stream_with_its_own_clock_keeps_sync()
+    {
+        var source = _folder.File("a.ts");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", "-output_ts_offset", "3600", source);
+        var output = _folder.File("out.mp4");
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(100, Tool.Times(output).Length);
+        var lag = double.Parse(Tool.Probe(source, "stream=start_time").Split('\n')[0], CultureInfo.InvariantCulture)
+            - double.Parse(Tool.Probe(source, "stream=start_time", "a:0").Split('\n')[0], CultureInfo.InvariantCulture);
+        var lagAfter = double.Parse(Tool.Probe(output, "stream=start_time"), CultureInfo.InvariantCulture)
+            - double.Parse(Tool.Probe(output, "stream=start_time", "a:0"), CultureInfo.InvariantCulture);
+        Assert.Equal(lag, lagAfter, 0.003);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");
+
+    private string Clip(string rate, int frames, string container)
+    {
+        var path = _folder.File("in." + container);
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=96x64:r={rate}", "-frames:v", $"{frames}", "-c:v", "libx264", "-preset", "ultrafast", path);
+        return path;
+    }
+
+    private static double Number(string text)
+    {
+        var parts = text.Split('/');
+        return double.Parse(parts[0], CultureInfo.InvariantCulture) / (parts.Length > 1 ? double.Parse(parts[1], CultureInfo.InvariantCulture) : 1);
+    }
+}

@@ -1,0 +1,135 @@
+namespace Vfi.Tests;
+
+public sealed class NativePixelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("yuv420p", "ffv1", 96, 64)]
+    [InlineData("yuv420p", "libx264", 97, 63)]
+    [InlineData("yuv422p", "libx264", 97, 63)]
+    [InlineData("yuv444p", "libx264", 97, 63)]
+    [InlineData("yuv420p10le", "ffv1", 97, 63)]
+    [InlineData("yuv420p10le", "libx265", 96, 64)]
+    [InlineData("yuv422p12le", "ffv1", 97, 63)]
+    [InlineData("yuv444p16le", "ffv1", 96, 64)]
+    [InlineData("yuvj420p", "libx264", 96, 64)]
+    [InlineData("gbrp", "libx264", 97, 63)]
+    [InlineData("gbrp", "ffv1", 96, 64)]
+    [InlineData("gbrp10le", "ffv1", 97, 63)]
+    [InlineData("gray", "libx264", 97, 63)]
+    [InlineData("gray12le", "ffv1", 96, 64)]
+    public void Source_frames_come_out_bit_for_bit(string format, string encoder, int width, int height)
+    {
+        var source = _folder.File("in.mkv");
+        // Odd sizes with subsampled chroma need a lossless codec that takes them: ffv1 for all but full range by name.
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s={width}x{height}:r=25", "-frames:v", "12", "-pix_fmt", format,
+            "-c:v", format.StartsWith("yuvj", StringComparison.Ordinal) ? "mjpeg" : "ffv1", source);
+        var output = _folder.File("out.mkv");
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", encoder, "--crf", "0", "--preset", encoder == "ffv1" ? "x" : "ultrafast", "--chunk-seconds", "0.4");
+        // ffv1 stores 8-bit planar RGB as packed: compare in one format.
+        var same = format.StartsWith("yuvj", StringComparison.Ordinal) ? "null" : $"format={format}";
+        Assert.Equal(Tool.FrameHashes(source, same), Tool.FrameHashes(output, $"select='not(mod(n,2))',{same}"));
+    }
+
+    [Theory]
+    [InlineData("yuv420p", 320, 180)]
+    [InlineData("yuv422p", 320, 180)]
+    [InlineData("yuv444p", 321, 181)]
+    [InlineData("yuv420p10le", 320, 180)]
+    [InlineData("gbrp", 320, 180)]
+    [InlineData("gray", 319, 179)]
+    public void Frames_in_between_follow_a_moving_texture(string format, int width, int height)
+    {
+        // A texture that moves 3 pixels right and 1 down a frame at 50 fps; every second frame is taken away.
+        var texture = _folder.File("texture.png");
+        var truth = _folder.File("truth.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "gradients=s=640x360:seed=3:n=8:speed=0.00001,noise=alls=60:all_seed=5,gblur=sigma=2.5", "-frames:v", "1", "-pix_fmt", "rgb24", texture);
+        Tool.Ffmpeg("-loop", "1", "-framerate", "50", "-i", texture, "-frames:v", "21", "-vf",
+            $"crop={width}:{height}:'120-3*n':'60-1*n':exact=1,format={format}", "-c:v", "ffv1", truth);
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-i", truth, "-vf", "select='not(mod(n,2))'", "-fps_mode", "passthrough", "-c:v", "ffv1", source);
+        var output = _folder.File("out.mkv");
+        VfiCommand.Convert(source, "-o", output, "--encoder", "ffv1");
+        // The last frame is held: frames 1, 3, … 19 were made.
+        var psnr = Tool.Psnr(output, truth, "select='mod(n,2)*lt(n,20)'");
+        Assert.True(psnr > 38, $"{psnr:0.00} dB");
+    }
+
+    [Theory]
+    [InlineData("tv", "bt709", "bt709", "bt709", "yuv420p")]
+    [InlineData("tv", "bt470bg", "bt470bg", "smpte170m", "yuv420p")]
+    [InlineData("tv", "bt2020", "smpte2084", "bt2020nc", "yuv420p10le")]
+    [InlineData("tv", "bt2020", "arib-std-b67", "bt2020nc", "yuv420p10le")]
+    [InlineData("pc", "bt709", "iec61966-2-1", "bt709", "yuv444p")]
+    public void The_colour_description_goes_through(string range, string primaries, string transfer, string matrix, string format)
+    {
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.5", "-vf",
+            $"setparams=range={range}:color_primaries={primaries}:color_trc={transfer}:colorspace={matrix},setsar=4/3,format={format}",
+            "-chroma_sample_location", "topleft", "-c:v", "libx264", source);
+        var output = _folder.File("out.mp4");
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--preset", "ultrafast");
+        const string entries = "stream=pix_fmt,color_range,color_space,color_transfer,color_primaries,chroma_location,sample_aspect_ratio";
+        Assert.Equal(Tool.Probe(source, entries), Tool.Probe(output, entries));
+    }
+
+    [Theory]
+    [InlineData("libx265")]
+    [InlineData("libx264")]
+    public void HDR10_mastering_and_light_level_go_through(string encoder)
+    {
+        // ffmpeg 5.1 decodes them from HEVC only: the bitstream is what is looked at.
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-x265-params",
+            "log-level=error:hdr10=1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,50):max-cll=1000,400", source);
+        var output = _folder.File("out.mkv");
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--preset", "ultrafast", "--encoder", encoder);
+        foreach (var path in (string[])[source, output])
+        {
+            var headers = Headers(path);
+            foreach (var value in (string[])["display_primaries_x[0]", "white_point_x", "max_display_mastering_luminance", "min_display_mastering_luminance", "max_content_light_level", "max_pic_average_light_level"])
+                Assert.Contains(value, headers, StringComparison.Ordinal);
+            foreach (var value in (string[])["= 8500", "= 15635", "= 10000000", "= 50", "= 1000", "= 400"])
+                Assert.Contains(value, headers, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("mp4", 90)]
+    [InlineData("mov", 180)]
+    [InlineData("mp4", 270)]
+    public void Orientation_goes_through(string container, int degrees)
+    {
+        var plain = _folder.File("plain." + container);
+        var source = _folder.File("in." + container);
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", plain);
+        Tool.Ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v:0", $"rotate={degrees}", source);
+        var expected = Tool.Probe(source, "stream_side_data=rotation");
+        Assert.NotEqual("", expected);
+        var output = _folder.File("out." + container);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(expected, Tool.Probe(output, "stream_side_data=rotation"));
+        Assert.Equal("96\n64", Tool.Probe(output, "stream=width,height"));
+    }
+
+    [Fact]
+    public void Where_the_container_has_no_orientation_the_picture_is_turned()
+    {
+        var plain = _folder.File("plain.mp4");
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", plain);
+        Tool.Ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v:0", "rotate=90", source);
+        VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal("64\n96", Tool.Probe(_folder.File("out.mkv"), "stream=width,height"));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Headers(string path)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("ffmpeg", ["-v", "trace", "-nostdin", "-i", path, "-c", "copy", "-frames:v", "1", "-bsf:v", "trace_headers", "-f", "null", "-"]) { RedirectStandardError = true };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        return process.StandardError.ReadToEnd();
+    }
+}

@@ -1,0 +1,84 @@
+namespace Vfi.Tests;
+
+public sealed class PassthroughTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Matroska_keeps_tracks_languages_dispositions_chapters_attachments_and_titles()
+    {
+        var source = Rich();
+        var output = _folder.File("out.mkv");
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        foreach (var stream in (string[])["a:0", "a:1", "s:0", "s:1", "t:0"])
+        {
+            const string entries = "stream=codec_name:stream_tags=language,title,filename,mimetype:stream_disposition=default,forced,comment";
+            Assert.Equal(Tool.Probe(source, entries, stream), Tool.Probe(output, entries, stream));
+        }
+        foreach (var map in (string[])["0:a:0", "0:a:1", "0:s:0", "0:s:1"])
+            Assert.Equal(Packets(source, map), Packets(output, map));
+        Assert.Equal(Chapters(source), Chapters(output));
+        Assert.Contains("Part two", Chapters(output), StringComparison.Ordinal);
+        Assert.Equal("A title", Tool.Probe(output, "format_tags=title"));
+        Assert.Equal("eng", Tool.Probe(output, "stream_tags=language"));
+    }
+
+    [Fact]
+    public void MP4_gets_what_it_can_carry_and_the_rest_is_said()
+    {
+        var source = Rich();
+        var output = _folder.File("out.mp4");
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--preset", "ultrafast", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Equal("aac\nalac", string.Join('\n', Tool.Probe(output, "stream=codec_name", "a")));
+        Assert.Equal("mov_text\nmov_text", Tool.Probe(output, "stream=codec_name", "s"));
+        Assert.Contains("attachments; left out", log, StringComparison.Ordinal);
+        Assert.Contains("converted to mov_text", log, StringComparison.Ordinal);
+        Assert.Equal(Packets(source, "0:a:0").Split('\n').Length, Packets(output, "0:a:0").Split('\n').Length);
+        Assert.Contains("Part two", Chapters(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Interlaced_material_is_deinterlaced_one_frame_per_frame()
+    {
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=50:d=1", "-vf", "interlace", "-c:v", "libx264", "-flags", "+ilme+ildct", source);
+        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast", "--json");
+        Assert.Equal(0, exit);
+        Assert.Contains("deinterlaced", log, StringComparison.Ordinal);
+        Assert.Equal(50, Tool.Times(_folder.File("out.mkv")).Length);
+    }
+
+    [Fact]
+    public void A_cover_picture_stays_a_cover_in_MP4()
+    {
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", _folder.File("cover.png"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-i", _folder.File("cover.png"), "-map", "0", "-map", "1", "-c:v:0", "libx264", "-c:v:1", "copy",
+            "-disposition:v:1", "attached_pic", source);
+        VfiCommand.Convert(source, "-o", _folder.File("out.mp4"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal("1", Tool.Probe(_folder.File("out.mp4"), "stream_disposition=attached_pic", "v:1"));
+        Assert.Equal(20, Tool.Times(_folder.File("out.mp4")).Length);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");
+
+    private static string Chapters(string path) => Tool.Run("ffprobe", "-v", "error", "-show_entries", "chapter=start_time,end_time:chapter_tags=title", "-of", "csv", path);
+
+    private string Rich()
+    {
+        var path = _folder.File("rich.mkv");
+        File.WriteAllText(_folder.File("s.srt"), "1\n00:00:00,200 --> 00:00:00,900\nHello\n\n2\n00:00:01,000 --> 00:00:01,600\n<i>World</i>\n");
+        File.WriteAllText(_folder.File("m.txt"), ";FFMETADATA1\ntitle=A title\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=Part one\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=2000\ntitle=Part two\n");
+        File.WriteAllText(_folder.File("font.ttf"), "no font, but an attachment");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-f", "lavfi", "-i", "sine=f=880:d=2", "-i", _folder.File("s.srt"), "-i", _folder.File("m.txt"),
+            "-map", "0:v", "-map", "1:a", "-map", "2:a", "-map", "3:s", "-map", "3:s", "-map_metadata", "4", "-map_chapters", "4",
+            "-c:v", "libx264", "-c:a:0", "aac", "-c:a:1", "flac", "-c:s:0", "srt", "-c:s:1", "ass",
+            "-metadata:s:v:0", "language=eng", "-metadata:s:a:0", "language=ger", "-metadata:s:a:1", "language=jpn", "-metadata:s:a:1", "title=Comments", "-metadata:s:s:0", "language=fre",
+            "-disposition:a:0", "default", "-disposition:a:1", "comment", "-disposition:s:1", "forced",
+            "-attach", _folder.File("font.ttf"), "-metadata:s:t", "mimetype=application/x-truetype-font", path);
+        return path;
+    }
+}

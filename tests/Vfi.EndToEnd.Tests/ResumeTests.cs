@@ -1,0 +1,105 @@
+using System.Diagnostics;
+
+namespace Vfi.Tests;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string[] Command(string output) =>
+        ["convert", "--json", _folder.File("in.mp4"), "-o", output, "--model", "blend", "--interp-ratio", "3", "--chunk-seconds", "1", "--preset", "veryfast", "--work-dir", _folder.File("work")];
+
+    [Fact]
+    public void Killed_again_and_again_the_result_is_that_of_one_quiet_run()
+    {
+        Clip();
+        VfiCommand.Convert([.. Command(_folder.File("whole.mp4"))[2..^1], _folder.File("other")]);
+        var random = new Random(11);
+        var kills = 0;
+        var finished = 0;
+        while (kills < 10)
+        {
+            using var process = VfiCommand.Start(Command(_folder.File("out.mp4")));
+            if (process.WaitForExit(random.Next(400, 1800)))
+                break;
+            process.Kill();
+            process.WaitForExit();
+            kills++;
+            var now = Directory.Exists(_folder.File("work")) ? Directory.GetFiles(_folder.File("work"), "chunk-??????.mp4").Length : 0;
+            Assert.True(now >= finished, "a finished chunk was lost");
+            finished = now;
+        }
+        Assert.True(kills >= 3, "the clip is too short to be killed");
+        AssertNoChildren();
+        if (!File.Exists(_folder.File("out.mp4")))
+            VfiCommand.Convert(Command(_folder.File("out.mp4"))[2..]);
+        Assert.Equal(Tool.FrameHashes(_folder.File("whole.mp4")), Tool.FrameHashes(_folder.File("out.mp4")));
+    }
+
+    [Fact]
+    public void A_finished_work_folder_converts_nothing_again()
+    {
+        Clip();
+        VfiCommand.Convert(Command(_folder.File("a.mp4"))[2..]);
+        var report = VfiCommand.Convert(Command(_folder.File("b.mp4"))[2..]);
+        Assert.Equal(0, report["newFrames"]!.GetValue<int>());
+        Assert.Equal(Tool.FrameHashes(_folder.File("a.mp4")), Tool.FrameHashes(_folder.File("b.mp4")));
+    }
+
+    [Fact]
+    public void Lost_chunks_in_the_middle_are_made_again_and_equal()
+    {
+        Clip();
+        VfiCommand.Convert(Command(_folder.File("a.mp4"))[2..]);
+        File.Delete(Path.Combine(_folder.File("work"), "chunk-000003.mp4"));
+        File.Delete(Path.Combine(_folder.File("work"), "chunk-000006.mp4"));
+        VfiCommand.Convert(Command(_folder.File("b.mp4"))[2..]);
+        Assert.Equal(Tool.FrameHashes(_folder.File("a.mp4")), Tool.FrameHashes(_folder.File("b.mp4")));
+    }
+
+    [Fact]
+    public void A_failed_join_keeps_the_chunks()
+    {
+        Clip();
+        VfiCommand.Convert(Command(_folder.File("a.mp4"))[2..]);
+        // The source's audio goes missing between two runs of the same video: joining cannot find it.
+        Directory.CreateDirectory(_folder.File("work/chunks.ffconcat.x"));
+        File.Delete(_folder.File("work/chunks.ffconcat"));
+        Directory.CreateDirectory(_folder.File("work/chunks.ffconcat"));
+        var (exit, _, _) = VfiCommand.Run(Command(_folder.File("b.mp4")));
+        Assert.NotEqual(0, exit);
+        Assert.False(File.Exists(_folder.File("b.mp4")));
+        Assert.Equal(8, Directory.GetFiles(_folder.File("work"), "chunk-??????.mp4").Length);
+    }
+
+    [Fact]
+    public void Cancelling_ends_with_130_and_leaves_no_child()
+    {
+        Clip();
+        using var process = VfiCommand.Start(Command(_folder.File("out.mp4")));
+        Thread.Sleep(1500);
+        Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+        Assert.True(process.WaitForExit(10_000));
+        Assert.Equal(130, process.ExitCode);
+        AssertNoChildren();
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Clip() => Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=8", "-f", "lavfi", "-i", "sine=d=8", "-c:v", "libx264", "-g", "30", "-c:a", "aac", _folder.File("in.mp4"));
+
+    /// <summary>No ffmpeg that works on this test's files outlives its parent by more than a moment.</summary>
+    private void AssertNoChildren()
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            using var pgrep = Process.Start(new ProcessStartInfo("pgrep", ["-f", "ff(mpeg|probe).*" + _folder.Path]) { RedirectStandardOutput = true })!;
+            var found = pgrep.StandardOutput.ReadToEnd();
+            if (found.Length == 0)
+                return;
+            Assert.True(watch.ElapsedMilliseconds < 5000, "still running: " + found);
+            Thread.Yield();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Vfi.Tests;
+
+/// <summary>Runs the vfi executable of this build.</summary>
+public static class VfiCommand
+{
+    /// <summary>The repository's root.</summary>
+    public static string Root { get; } = FindRoot();
+
+    private static string Program => Path.Combine(Root, "src", "Vfi.Worker", "bin", "Release", "net10.0", "vfi.dll");
+
+    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Converts, must succeed, and returns the last JSON line: the figures.</summary>
+    public static JsonNode Convert(params string[] arguments)
+    {
+        var (exit, output, errors) = Run(["convert", "--json", .. arguments]);
+        Assert.True(exit == 0, errors + output);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!).ToList();
+        Assert.Equal("done", lines[^1]["event"]!.GetValue<string>());
+        return lines[^1];
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Vfi.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("not inside the repository");
+        return folder.FullName;
+    }
+}
