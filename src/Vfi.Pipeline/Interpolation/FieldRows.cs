@@ -83,11 +83,24 @@ internal sealed class FieldRows
             if (Avx2.IsSupported && length > 1)
             {
                 var k = Vector256.Create(scale);
+                var readable = source.Length - offset;
                 for (; i + 8 <= target.Length; i += 8)
                 {
                     var at = Vector256.Load(index + i);
-                    var a = Avx2.GatherVector256(s, at, 4);
-                    var b = Avx2.GatherVector256(s + 1, at, 4);
+                    var from = index[i];
+                    Vector256<float> a, b;
+                    if (index[i + 7] - from < 8 && index[i + 7] >= from && from + 9 <= readable)
+                    {
+                        // A coarser grid: eight samples lie between at most eight neighbours, which one load brings.
+                        var place = at - Vector256.Create(from);
+                        a = Avx2.PermuteVar8x32(Vector256.Load(s + from), place);
+                        b = Avx2.PermuteVar8x32(Vector256.Load(s + from + 1), place);
+                    }
+                    else
+                    {
+                        a = Avx2.GatherVector256(s, at, 4);
+                        b = Avx2.GatherVector256(s + 1, at, 4);
+                    }
                     ((a + (b - a) * Vector256.Load(w + i)) * k).Store(t + i);
                 }
             }

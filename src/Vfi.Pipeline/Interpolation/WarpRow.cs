@@ -104,8 +104,30 @@ internal static unsafe class WarpRow
             var ax = px - Avx.ConvertToVector256Single(ix);
             var ay = py - Avx.ConvertToVector256Single(iy);
             var at = Avx2.MultiplyLow(iy, _stride) + ix;
-            Vector256<int> top, bottom;
             Vector256<float> a, b, c, d;
+            if (at == Vector256.Create(at.ToScalar()) + Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) && iy == Vector256.Create(iy.ToScalar()))
+            {
+                // Neighbours come from neighbours, as nearly everywhere where motion is smooth: plain loads.
+                var row = plane + at.ToScalar();
+                a = Load(row);
+                b = Load(row + 1);
+                c = Load(row + _width);
+                d = Load(row + _width + 1);
+            }
+            else
+            {
+                Gather(plane, at, out a, out b, out c, out d);
+            }
+            var upper = a + (b - a) * ax;
+            var lower = c + (d - c) * ax;
+            return upper + (lower - upper) * ay;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Gather(
+            T* plane, Vector256<int> at, out Vector256<float> a, out Vector256<float> b, out Vector256<float> c, out Vector256<float> d)
+        {
+            Vector256<int> top, bottom;
             // One 32-bit gather brings a sample and its right neighbour.
             if (typeof(T) == typeof(byte))
             {
@@ -127,9 +149,6 @@ internal static unsafe class WarpRow
                 c = Avx.ConvertToVector256Single(bottom & low);
                 d = Avx.ConvertToVector256Single(bottom >>> 16);
             }
-            var upper = a + (b - a) * ax;
-            var lower = c + (d - c) * ax;
-            return upper + (lower - upper) * ay;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
