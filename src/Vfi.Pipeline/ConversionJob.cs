@@ -107,9 +107,9 @@ internal sealed class ConversionJob
             var muxer = new Muxer(_media, _source, _timeline, _container, _streams);
             await muxer.RunAsync(
                 store.Finished.OrderBy(c => c.Key).Select(c => (c.Value.File, c.Value.Count)), Path.Combine(store.Folder, "chunks.ffconcat"),
-                temporary, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
+                temporary, _output, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
             observer.Phase("verifying");
-            await OutputVerifier.VerifyAsync(temporary, _timeline, _streams, cancellationToken).ConfigureAwait(false);
+            await OutputVerifier.VerifyAsync(temporary, _output, _timeline, _streams, cancellationToken).ConfigureAwait(false);
             File.Move(temporary, _output, _options.Overwrite);
         }
         finally

@@ -62,14 +62,15 @@ public sealed class ResumeTests : IDisposable
     {
         Clip();
         VfiCommand.Convert(Command(_folder.File("a.mp4"))[2..]);
-        // The source's audio goes missing between two runs of the same video: joining cannot find it.
-        Directory.CreateDirectory(_folder.File("work/chunks.ffconcat.x"));
-        File.Delete(_folder.File("work/chunks.ffconcat"));
-        Directory.CreateDirectory(_folder.File("work/chunks.ffconcat"));
-        var (exit, _, _) = VfiCommand.Run(Command(_folder.File("b.mp4")));
-        Assert.NotEqual(0, exit);
-        Assert.False(File.Exists(_folder.File("b.mp4")));
+        // A file size limit that chunks stay below and the joined file does not.
+        var limit = Directory.GetFiles(_folder.File("work"), "chunk-??????.mp4").Max(f => new FileInfo(f).Length) / 1024 + 64;
+        using var process = Process.Start("bash", ["-c", $"ulimit -f {limit}; trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; exec \"$@\" >/dev/null 2>{_folder.File("errors")}", "bash", "dotnet", VfiCommand.Program, .. Command(_folder.File("b.mp4"))]);
+        process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("chunks are kept", File.ReadAllText(_folder.File("errors")), StringComparison.Ordinal);
         Assert.Equal(8, Directory.GetFiles(_folder.File("work"), "chunk-??????.mp4").Length);
+        Assert.Equal(["a.mp4", "errors", "in.mp4", "work"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(0, VfiCommand.Convert(Command(_folder.File("b.mp4"))[2..])["newFrames"]!.GetValue<int>());
     }
 
     [Fact]
@@ -77,7 +78,9 @@ public sealed class ResumeTests : IDisposable
     {
         Clip();
         using var process = VfiCommand.Start(Command(_folder.File("out.mp4")));
-        Thread.Sleep(1500);
+        while (process.StandardOutput.ReadLine() is { } line && !line.Contains("progress", StringComparison.Ordinal))
+        {
+        }
         Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
         Assert.True(process.WaitForExit(10_000));
         Assert.Equal(130, process.ExitCode);

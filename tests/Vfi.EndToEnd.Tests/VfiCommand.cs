@@ -9,7 +9,7 @@ public static class VfiCommand
     /// <summary>The repository's root.</summary>
     public static string Root { get; } = FindRoot();
 
-    private static string Program => Path.Combine(Root, "src", "Vfi.Worker", "bin", "Release", "net10.0", "vfi.dll");
+    public static string Program => Path.Combine(Root, "src", "Vfi.Worker", "bin", "Release", "net10.0", "vfi.dll");
 
     public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
     {

@@ -65,6 +65,8 @@ internal sealed class FrameReader(
 
     private void Check(Sink sink, long fromPts)
     {
+        if (sink.IsTruncated)
+            throw VfiException.Failed($"{media.Path}: the decoder's output ended within frame {sink.Count + 1}; try again");
         if (sink.Count == 0)
             throw VfiException.BadInput($"{media.Path}: not one frame could be decoded{(Complaint is null ? "" : $" ({Complaint})")}");
         MissingFrames = index.Pts.Count(p => p >= fromPts) - sink.Count;
@@ -123,9 +125,28 @@ internal sealed class FrameReader(
         /// <summary>Frames from <c>fromPts</c> on.</summary>
         public int Count { get; private set; }
 
+        /// <summary>The stream ended within a frame. When the decoder failed, its exit code and message say more.</summary>
+        public bool IsTruncated { get; private set; }
+
         public string GetFormat() => "nut";
 
         public async Task ReadAsync(Stream inputStream, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await ReadFramesAsync(inputStream, cancellationToken).ConfigureAwait(false);
+            }
+            catch (EndOfStreamException)
+            {
+                IsTruncated = true;
+            }
+            catch (InvalidDataException e)
+            {
+                throw VfiException.Failed($"{path}: the decoder's output cannot be understood: {e.Message}", e);
+            }
+        }
+
+        private async Task ReadFramesAsync(Stream inputStream, CancellationToken cancellationToken)
         {
             var nut = new NutReader(inputStream);
             var shift = timeline.Start < 0 ? NegativeStartShift : 0;

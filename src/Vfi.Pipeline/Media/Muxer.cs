@@ -11,12 +11,13 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
     /// <param name="chunks">Files in order with the frames that each holds.</param>
     /// <param name="listPath">Where the list for ffmpeg's concat demuxer is written: in the chunks' folder.</param>
     /// <param name="path">Overwritten.</param>
+    /// <param name="name">The output's final path, for messages.</param>
     /// <param name="rotation">Degrees counter-clockwise for the display matrix.</param>
     /// <param name="ffmpegMajor">Decides how a display matrix is asked for.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <exception cref="VfiException">ffmpeg failed; the chunks are untouched (failed).</exception>
     public async Task RunAsync(
-        IEnumerable<(string File, long Frames)> chunks, string listPath, string path, int rotation, int ffmpegMajor, CancellationToken cancellationToken)
+        IEnumerable<(string File, long Frames)> chunks, string listPath, string path, string name, int rotation, int ffmpegMajor, CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(listPath, List(chunks), cancellationToken).ConfigureAwait(false);
         // ffmpeg starts every input at its container's earliest stream; the video may begin later than that.
@@ -35,8 +36,8 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         {
             var full = e.Lines.Any(l => l.Contains("No space left", StringComparison.Ordinal));
             throw VfiException.Failed(full
-                ? $"{path}: the disk is full; free space and run the same command again: the finished chunks are kept"
-                : $"{path}: joining video, audio and subtitles failed: {e.Reason}; the finished chunks are kept", e);
+                ? $"{name}: the disk is full; free space and run the same command again: the finished chunks are kept"
+                : $"{name}: joining video, audio and subtitles failed: {e.Reason}; the finished chunks are kept", e);
         }
     }
 

@@ -5,8 +5,14 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Checks a finished file before it gets its name.</summary>
 internal static class OutputVerifier
 {
+    /// <param name="path">The file under its temporary name.</param>
+    /// <param name="name">Its final path, for messages.</param>
+    /// <param name="timeline">What was planned.</param>
+    /// <param name="streams">What was planned.</param>
+    /// <param name="cancellationToken">Stops the check.</param>
     /// <exception cref="VfiException">Frames, duration or streams are not what was planned (failed).</exception>
-    public static async Task VerifyAsync(string path, OutputTimeline timeline, StreamPlan streams, CancellationToken cancellationToken)
+    public static async Task VerifyAsync(
+        string path, string name, OutputTimeline timeline, StreamPlan streams, CancellationToken cancellationToken)
     {
         MediaInfo media;
         PacketIndex index;
@@ -20,20 +26,20 @@ internal static class OutputVerifier
             throw VfiException.Failed($"the joined file cannot be read back: {e.Message}", e);
         }
         if (index.Pts.Count != timeline.FrameCount)
-            throw VfiException.Failed($"{path}: holds {index.Pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
+            throw VfiException.Failed($"{name}: holds {index.Pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
         // From the first frame to the last: exact but for the container's time base.
         var span = (index.Pts[^1] - index.Pts[0]) * media.Video.TimeBase;
         var expected = timeline.TimeOf(timeline.FrameCount - 1);
         if (Rational.Abs(span - expected) > Rational.Max(1 / timeline.Fps / 2, media.Video.TimeBase))
-            throw VfiException.Failed($"{path}: lasts {span.Value:0.000} s instead of {expected.Value:0.000}; the finished chunks are kept");
-        Require(path, "video", media.Streams.Count(s => s.Kind == "video"), streams.VideoCount);
-        Require(path, "audio", media.Streams.Count(s => s.Kind == "audio"), streams.AudioCount);
-        Require(path, "subtitle", media.Streams.Count(s => s.Kind == "subtitle"), streams.SubtitleCount);
+            throw VfiException.Failed($"{name}: lasts {span.Value:0.000} s instead of {expected.Value:0.000}; the finished chunks are kept");
+        Require(name, "video", media.Streams.Count(s => s.Kind == "video"), streams.VideoCount);
+        Require(name, "audio", media.Streams.Count(s => s.Kind == "audio"), streams.AudioCount);
+        Require(name, "subtitle", media.Streams.Count(s => s.Kind == "subtitle"), streams.SubtitleCount);
     }
 
-    private static void Require(string path, string kind, int found, int expected)
+    private static void Require(string name, string kind, int found, int expected)
     {
         if (found != expected)
-            throw VfiException.Failed($"{path}: holds {found} {kind} streams instead of {expected}; the finished chunks are kept");
+            throw VfiException.Failed($"{name}: holds {found} {kind} streams instead of {expected}; the finished chunks are kept");
     }
 }
