@@ -49,7 +49,7 @@ internal static class EvaluateCommand
             {
                 ["model"] = interpolators.Name,
                 ["count"] = scores.Count,
-                ["psnr"] = Math.Round(psnr, 4),
+                ["psnr"] = double.IsFinite(psnr) ? Math.Round(psnr, 4) : null,
                 ["ssim"] = Math.Round(ssim, 6),
                 ["images"] = new JsonArray([.. scores.Select(s => new JsonObject
                 {

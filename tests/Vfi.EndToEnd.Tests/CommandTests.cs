@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+
+namespace Vfi.Tests;
+
+public sealed class CommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Json_is_all_there_is_on_stdout()
+    {
+        var (exit, output, _) = VfiCommand.Run("convert", Clip(), "-o", _folder.File("out.mp4"), "--model", "blend", "--json");
+        Assert.Equal(0, exit);
+        var events = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!["event"]!.GetValue<string>()).ToList();
+        Assert.Contains("probe", events);
+        Assert.Contains("progress", events);
+        Assert.Equal("done", events[^1]);
+    }
+
+    [Fact]
+    public void Without_json_stdout_is_the_path_of_the_result()
+    {
+        var (exit, output, errors) = VfiCommand.Run("convert", Clip(), "--model", "blend");
+        Assert.True(exit == 0, errors);
+        Assert.Equal(_folder.File("clip_50fps.mp4"), output.Trim());
+        Assert.Equal(2, Directory.GetFileSystemEntries(_folder.Path).Length);
+    }
+
+    [Fact]
+    public void Doctor_names_models_encoders_and_the_missing_library_of_each_provider()
+    {
+        var (exit, output, _) = VfiCommand.Run("doctor");
+        Assert.Equal(0, exit);
+        Assert.Matches("libx264 +works", output);
+        Assert.Matches("cpu +works", output);
+        Assert.Matches("tensorrt +(works|no: .*lib[a-z]+)", output);
+        Assert.Contains("default", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bench_prints_both_ratios()
+    {
+        var (exit, output, errors) = VfiCommand.Run("bench", Clip(), "--rounds", "1", "--model", "blend", "--json");
+        Assert.True(exit == 0, errors);
+        var result = JsonNode.Parse(output)!;
+        Assert.Equal(20, result["frames"]!.GetValue<int>());
+        Assert.True(result["speedOverMinterpolate"]!.GetValue<double>() > 0);
+        Assert.True(result["timeOverTranscode"]!.GetValue<double>() > 0);
+        Assert.All(result["runs"]!.AsArray(), r => Assert.True(r!["peakMegabytes"]!.GetValue<double>() > 0 && r["cpuSecondsPerFrame"]!.GetValue<double>() > 0));
+    }
+
+    [Theory]
+    [InlineData("libsvtav1", "av1")]
+    [InlineData("libx265", "hevc")]
+    [InlineData("libaom-av1", "av1")]
+    public void Other_encoders_make_verified_files(string encoder, string codec)
+    {
+        VfiCommand.Convert(Clip(), "-o", _folder.File("out.mp4"), "--model", "blend", "--encoder", encoder, "--chunk-seconds", "0.2");
+        Assert.Equal(codec, Tool.Probe(_folder.File("out.mp4"), "stream=codec_name"));
+        Assert.Equal(20, Tool.FrameHashes(_folder.File("out.mp4")).Length);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Clip()
+    {
+        var path = _folder.File("clip.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25", "-frames:v", "10", "-c:v", "libx264", path);
+        return path;
+    }
+}

@@ -1,0 +1,64 @@
+"""Writes the small ONNX graphs that tests use: test_graphs.py FOLDER. Same signatures as real models, no weights.
+
+average: kind frame, the linear blend in RGB. hold0: kind motion, no flow and a mask of one: the first frame.
+broken: kind motion, flows that are not numbers. other: inputs of another name.
+"""
+import hashlib
+import json
+import os
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def info(name, *shape):
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
+
+
+def frames(first="frame0"):
+    return [info(first, 1, 3, "h", "w"), info("frame1", 1, 3, "h", "w"), info("timestep", 1, 1, 1, 1)]
+
+
+def constant(name, value):
+    return numpy_helper.from_array(np.array(value, np.float32), name)
+
+
+def average(first="frame0"):
+    nodes = [helper.make_node("Sub", ["frame1", first], ["d"]), helper.make_node("Mul", ["d", "timestep"], ["m"]),
+             helper.make_node("Add", [first, "m"], ["frame"])]
+    return helper.make_graph(nodes, "average", frames(first), [info("frame", 1, 3, "h", "w")])
+
+
+def motion(scale):
+    # Half-size flow of four channels out of the frames themselves, times `scale`; the mask is one plus nothing.
+    nodes = [helper.make_node("AveragePool", ["frame0"], ["half"], kernel_shape=[2, 2], strides=[2, 2]),
+             helper.make_node("Concat", ["half", "half"], ["six"], axis=1),
+             helper.make_node("Slice", ["six", "from", "to", "axis"], ["four"]),
+             helper.make_node("Mul", ["four", "scale"], ["flow"]),
+             helper.make_node("ReduceMean", ["frame1"], ["grey"], axes=[1], keepdims=1),
+             helper.make_node("Mul", ["grey", "zero"], ["nothing"]), helper.make_node("Add", ["nothing", "one"], ["mask"])]
+    whole = [numpy_helper.from_array(np.array([v], np.int64), n) for n, v in (("from", 0), ("to", 4), ("axis", 1))]
+    return helper.make_graph(nodes, "motion", frames(), [info("flow", 1, 4, "h2", "w2"), info("mask", 1, 1, "h", "w")],
+                             whole + [constant("scale", scale), constant("zero", 0), constant("one", 1)])
+
+
+def main(folder):
+    graphs = {"average": ("frame", average()), "hold0": ("motion", motion(0.0)), "broken": ("motion", motion(float("nan"))),
+              "other": ("frame", average("left"))}
+    for name, (kind, graph) in graphs.items():
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 16)], ir_version=8)
+        onnx.checker.check_model(model)
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        data = model.SerializeToString()
+        with open(os.path.join(folder, name, name + ".onnx"), "wb") as f:
+            f.write(data)
+        with open(os.path.join(folder, name, "model.json"), "w") as f:
+            json.dump({"name": name, "kind": kind, "file": name + ".onnx", "sha256": hashlib.sha256(data).hexdigest(),
+                       "alignment": 32, "opset": 16}, f, indent=2)
+            f.write("\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
