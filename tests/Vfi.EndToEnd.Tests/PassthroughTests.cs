@@ -61,6 +61,18 @@ public sealed class PassthroughTests : IDisposable
         Assert.Equal(20, Tool.Times(_folder.File("out.mp4")).Length);
     }
 
+    [Fact]
+    public void A_cover_picture_stays_a_cover_in_Matroska()
+    {
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", _folder.File("art.jpg"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", "-attach", _folder.File("art.jpg"), "-metadata:s:t", "mimetype=image/jpeg", source);
+        VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal("1\nimage/jpeg", Tool.Probe(_folder.File("out.mkv"), "stream_disposition=attached_pic:stream_tags=mimetype", "v:1"));
+        Tool.Ffmpeg("-i", _folder.File("out.mkv"), "-map", "0:v:1", "-c", "copy", "-frames:v", "1", "-update", "1", _folder.File("back.jpg"));
+        Assert.Equal(File.ReadAllBytes(_folder.File("art.jpg")), File.ReadAllBytes(_folder.File("back.jpg")));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");

@@ -20,6 +20,9 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         IEnumerable<(string File, long Frames)> chunks, string listPath, string path, string name, int rotation, int ffmpegMajor, CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(listPath, List(chunks), cancellationToken).ConfigureAwait(false);
+        var folder = Path.GetDirectoryName(listPath)!;
+        foreach (var cover in streams.Covers)
+            await ExtractAsync(cover, Path.Combine(folder, cover.FileName), cancellationToken).ConfigureAwait(false);
         // ffmpeg starts every input at its container's earliest stream; the video may begin later than that.
         var offset = source.Start * source.TimeBase - media.Start;
         var shift = offset.Numerator == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" -itsoffset {offset.Value:0.000000}");
@@ -27,7 +30,7 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.FileArgument(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{shift}{turn} -f concat"))
             .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(Ffmpeg.SafeInput))
-            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(rotation, ffmpegMajor))));
+            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));
         try
         {
             await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken).ConfigureAwait(false);
@@ -59,8 +62,25 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         return list.ToString();
     }
 
-    private IEnumerable<string> Arguments(int rotation, int ffmpegMajor)
+    private async Task ExtractAsync(Cover cover, string path, CancellationToken cancellationToken)
     {
+        var processor = FFMpegArguments
+            .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}"))
+            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument($"-map 0:{cover.Stream} -c copy -frames:v 1 -f image2 -update 1"));
+        try
+        {
+            await Ffmpeg.RunAsync(processor, "extracting the cover", null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FfmpegFailedException e)
+        {
+            throw VfiException.Failed($"{media.Path}: the cover picture cannot be read: {e.Reason}; the finished chunks are kept", e);
+        }
+    }
+
+    private IEnumerable<string> Arguments(string folder, int rotation, int ffmpegMajor)
+    {
+        foreach (var cover in streams.Covers)
+            yield return $"-attach \"{Ffmpeg.Escape(Path.Combine(folder, cover.FileName))}\"";
         foreach (var argument in streams.Arguments)
             yield return argument;
         yield return "-map_metadata 1";

@@ -8,9 +8,16 @@ namespace Vfi.Pipeline.Media;
 /// <param name="VideoCount">Video streams of the output, covers included.</param>
 /// <param name="AudioCount">Audio streams of the output.</param>
 /// <param name="SubtitleCount">Subtitle streams of the output.</param>
+/// <param name="Covers">Cover pictures that must be attached as files: where ffmpeg would make a video track of them.</param>
 internal sealed record StreamPlan(
-    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount)
+    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers)
 {
+    private static readonly Dictionary<string, (string Extension, string MimeType)> Pictures = new()
+    {
+        ["mjpeg"] = ("jpg", "image/jpeg"),
+        ["png"] = ("png", "image/png"),
+    };
+
     private static readonly string[] BitmapSubtitles = ["dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "dvb_teletext", "xsub"];
 
     private static readonly string[] LosslessAudio = ["flac", "alac", "truehd", "mlp", "tta", "wavpack", "ape", "shorten", "tak"];
@@ -18,6 +25,7 @@ internal sealed record StreamPlan(
     public static StreamPlan Create(MediaInfo media, Container container, Encoder encoder)
     {
         List<string> arguments = [], notes = [];
+        List<Cover> covers = [];
         Dictionary<string, int> counts = new() { ["video"] = 0, ["audio"] = 0, ["subtitle"] = 0, ["attachment"] = 0, ["data"] = 0 };
         var output = 0;
 
@@ -51,6 +59,8 @@ internal sealed record StreamPlan(
             {
                 if (!stream.IsCover)
                     notes.Add($"{label}: only the main video is converted; this one is left out");
+                else if (container.Muxer == "matroska" && Pictures.TryGetValue(stream.Codec ?? "", out var picture))
+                    covers.Add(new Cover(stream.Index, $"cover{(covers.Count == 0 ? "" : covers.Count + 1)}.{picture.Extension}", picture.MimeType));
                 else if (container.Covers)
                     Add(stream, "copy");
                 else
@@ -128,6 +138,17 @@ internal sealed record StreamPlan(
             }
         }
 
-        return new StreamPlan(arguments, notes, counts["video"], counts["audio"], counts["subtitle"]);
+        foreach (var cover in covers)
+        {
+            var at = (output++).ToString(CultureInfo.InvariantCulture);
+            arguments.Add($"-metadata:s:{at} mimetype={cover.MimeType} -metadata:s:{at} filename={cover.FileName}");
+        }
+        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers);
     }
 }
+
+/// <summary>A cover picture that is attached as a file.</summary>
+/// <param name="Stream">Index of its stream in the source.</param>
+/// <param name="FileName">Its name in the work folder and in the output.</param>
+/// <param name="MimeType">Such as image/jpeg.</param>
+internal sealed record Cover(int Stream, string FileName, string MimeType);
