@@ -101,7 +101,7 @@ internal sealed class ConversionJob
         observer.Planned(plan);
         var missing = await MakeChunksAsync(store, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
         observer.Phase("joining");
-        var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Guid.NewGuid():N}.vfi-part{Path.GetExtension(_output)}");
+        var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Path.GetFileName(_output)}.vfi-part{Path.GetExtension(_output)}");
         try
         {
             var muxer = new Muxer(_media, _source, _timeline, _container, _streams);

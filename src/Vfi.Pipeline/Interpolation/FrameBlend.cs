@@ -25,7 +25,7 @@ internal static unsafe class FrameBlend
         }
     }
 
-    private static void Blend(byte* a, byte* b, byte* t, long count, float position)
+    private static void Blend<T>(T* a, T* b, T* t, long count, float position) where T : unmanaged
     {
         long i = 0;
         if (Avx2.IsSupported)
@@ -33,35 +33,16 @@ internal static unsafe class FrameBlend
             var w = Vector256.Create(position);
             for (; i + 8 <= count; i += 8)
             {
-                var x = Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(a + i));
-                var y = Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(b + i));
-                var v = Rounded(x, y, w);
-                var words = Sse41.PackUnsignedSaturate(v.GetLower(), v.GetUpper());
-                *(ulong*)(t + i) = Sse2.PackUnsignedSaturate(words.AsInt16(), words.AsInt16()).AsUInt64().ToScalar();
+                var x = Samples8<T>.Load(a + i);
+                Samples8<T>.Store(x + (Samples8<T>.Load(b + i) - x) * w, t + i);
             }
         }
         for (; i < count; i++)
-            t[i] = (byte)(a[i] + ((float)b[i] - a[i]) * position + 0.5f);
-    }
-
-    private static void Blend(ushort* a, ushort* b, ushort* t, long count, float position)
-    {
-        long i = 0;
-        if (Avx2.IsSupported)
         {
-            var w = Vector256.Create(position);
-            for (; i + 8 <= count; i += 8)
-            {
-                var x = Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(a + i));
-                var y = Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(b + i));
-                var v = Rounded(x, y, w);
-                Sse41.PackUnsignedSaturate(v.GetLower(), v.GetUpper()).Store(t + i);
-            }
+            if (typeof(T) == typeof(byte))
+                ((byte*)t)[i] = (byte)(((byte*)a)[i] + ((float)((byte*)b)[i] - ((byte*)a)[i]) * position + 0.5f);
+            else
+                ((ushort*)t)[i] = (ushort)(((ushort*)a)[i] + ((float)((ushort*)b)[i] - ((ushort*)a)[i]) * position + 0.5f);
         }
-        for (; i < count; i++)
-            t[i] = (ushort)(a[i] + ((float)b[i] - a[i]) * position + 0.5f);
     }
-
-    private static Vector256<int> Rounded(Vector256<float> x, Vector256<float> y, Vector256<float> w) =>
-        Avx.ConvertToVector256Int32WithTruncation(x + (y - x) * w + Vector256.Create(0.5f));
 }

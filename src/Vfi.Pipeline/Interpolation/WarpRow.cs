@@ -35,15 +35,15 @@ internal static unsafe class WarpRow
                     if (((fx0 | fy0) | (fx1 | fy1)) == Vector256<float>.Zero)
                     {
                         // Nothing moves here: plain loads, a quarter of the time.
-                        v0 = Warp8<T>.Load(first + row + x);
-                        v1 = Warp8<T>.Load(second + row + x);
+                        v0 = Samples8<T>.Load(first + row + x);
+                        v1 = Samples8<T>.Load(second + row + x);
                     }
                     else
                     {
                         v0 = warp.Sample(first, x, fx0, fy0);
                         v1 = warp.Sample(second, x, fx1, fy1);
                     }
-                    Warp8<T>.Store(v1 + (v0 - v1) * m, target + row + x);
+                    Samples8<T>.Store(v1 + (v0 - v1) * m, target + row + x);
                 }
             }
             for (; x < width; x++)
@@ -109,10 +109,10 @@ internal static unsafe class WarpRow
             {
                 // Neighbours come from neighbours, as nearly everywhere where motion is smooth: plain loads.
                 var row = plane + at.ToScalar();
-                a = Load(row);
-                b = Load(row + 1);
-                c = Load(row + _width);
-                d = Load(row + _width + 1);
+                a = Samples8<T>.Load(row);
+                b = Samples8<T>.Load(row + 1);
+                c = Samples8<T>.Load(row + _width);
+                d = Samples8<T>.Load(row + _width + 1);
             }
             else
             {
@@ -149,21 +149,6 @@ internal static unsafe class WarpRow
                 c = Avx.ConvertToVector256Single(bottom & low);
                 d = Avx.ConvertToVector256Single(bottom >>> 16);
             }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Load(T* at) => Avx.ConvertToVector256Single(
-            typeof(T) == typeof(byte) ? Avx2.ConvertToVector256Int32((byte*)at) : Avx2.ConvertToVector256Int32((ushort*)at));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Store(Vector256<float> value, T* at)
-        {
-            var v = Avx.ConvertToVector256Int32WithTruncation(value + Vector256.Create(0.5f));
-            var words = Sse41.PackUnsignedSaturate(v.GetLower(), v.GetUpper());
-            if (typeof(T) == typeof(byte))
-                *(ulong*)at = Sse2.PackUnsignedSaturate(words.AsInt16(), words.AsInt16()).AsUInt64().ToScalar();
-            else
-                words.Store((ushort*)at);
         }
     }
 }
