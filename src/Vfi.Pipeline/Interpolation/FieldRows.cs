@@ -13,7 +13,6 @@ internal sealed class FieldRows
     public const int Channels = 5;
 
     private readonly PlaneMaps _maps;
-    private readonly MotionField _motion;
     private readonly int _width;
     private float[][] _flowAbove;
     private float[][] _flowBelow;
@@ -21,11 +20,11 @@ internal sealed class FieldRows
     private float[] _maskBelow;
     private int _flowRow = -2;
     private int _maskRow = -2;
+    private MotionField _motion = null!;
 
-    public FieldRows(PlaneMaps maps, MotionField motion)
+    public FieldRows(PlaneMaps maps)
     {
         _maps = maps;
-        _motion = motion;
         _width = maps.FlowX.Index.Length;
         _flowAbove = NewRows();
         _flowBelow = NewRows();
@@ -43,6 +42,14 @@ internal sealed class FieldRows
 
     public float MaskWeight { get; private set; }
 
+    /// <summary>Starts on another field; comes before <see cref="MoveTo"/>.</summary>
+    public void Begin(MotionField motion)
+    {
+        _motion = motion;
+        _flowRow = _maskRow = -2;
+    }
+
+    /// <summary>Makes row <paramref name="y"/> of the plane the current one.</summary>
     public void MoveTo(int y)
     {
         FlowWeight = _maps.FlowY.Weight[y];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Vfi.Pipeline.Frames;
 
 namespace Vfi.Pipeline.Interpolation;
@@ -23,37 +24,45 @@ internal sealed class MotionSynthesis(int threads)
     public void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, bool chromaLeft, VideoFrame target)
     {
         var layout = target.Layout;
-        for (var p = 0; p < layout.PlaneCount; p++)
+        // Planes of one geometry go together: where a sample comes from is worked out once for all of them.
+        foreach (var group in Enumerable.Range(0, layout.PlaneCount).GroupBy(p => Geometry(layout, p, target, chromaLeft)))
         {
-            var plane = target.Plane(p);
-            var chroma = layout.IsChroma(p);
-            var geometry = new PlaneGeometry(
-                plane.Width, plane.Height, chroma ? layout.ShiftX : 0, chroma ? layout.ShiftY : 0, chroma && chromaLeft);
-            var key = (geometry, motion.Width, motion.Height, motion.Divisor);
+            var key = (group.Key, motion.Width, motion.Height, motion.Divisor);
             if (!_maps.TryGetValue(key, out var maps))
-                _maps[key] = maps = PlaneMaps.Create(geometry, motion);
-            Plane(first.Plane(p), second.Plane(p), plane, layout.BytesPerSample, maps, motion);
+                _maps[key] = maps = PlaneMaps.Create(group.Key, motion);
+            WarpPlane[] planes = [.. group.Select(p => new WarpPlane(first.Plane(p), second.Plane(p), target.Plane(p)))];
+            Planes(planes, group.Key, layout.BytesPerSample, maps, motion);
         }
     }
 
-    private unsafe void Plane(
-        PlaneView first, PlaneView second, PlaneView target, int bytes, PlaneMaps maps, MotionField motion)
+    private static PlaneGeometry Geometry(PixelLayout layout, int plane, VideoFrame frame, bool chromaLeft)
     {
-        var scalar = Scalar || !WarpRow.IsVectorised || target.Width < 16 || target.Height < 2;
-        RowParallel.For(target.Height, threads, (from, end) =>
+        var (shiftX, shiftY) = layout.IsChroma(plane) ? (layout.ShiftX, layout.ShiftY) : (0, 0);
+        return new PlaneGeometry(
+            layout.PlaneWidth(plane, frame.Width), layout.PlaneHeight(plane, frame.Height), shiftX, shiftY, chromaLeft && shiftX > 0);
+    }
+
+    private void Planes(WarpPlane[] planes, PlaneGeometry geometry, int bytes, PlaneMaps maps, MotionField motion)
+    {
+        var scalar = Scalar || !WarpRow.IsVectorised || geometry.Width < 16 || geometry.Height < 2;
+        RowParallel.For(geometry.Height, threads, (from, end) =>
         {
-            var rows = new FieldRows(maps, motion);
+            var rows = maps.TakeRows(motion);
             for (var y = from; y < end; y++)
             {
                 rows.MoveTo(y);
                 if (bytes == 1)
-                    WarpRow.Run(first.Data, second.Data, target.Data, target.Width, target.Height, y, rows, scalar);
+                    WarpRow.Run<byte>(planes, geometry.Width, geometry.Height, y, rows, scalar);
                 else
-                    WarpRow.Run((ushort*)first.Data, (ushort*)second.Data, (ushort*)target.Data, target.Width, target.Height, y, rows, scalar);
+                    WarpRow.Run<ushort>(planes, geometry.Width, geometry.Height, y, rows, scalar);
             }
+            maps.Return(rows);
         });
     }
 }
+
+/// <summary>The same plane of both sources and of the target.</summary>
+internal readonly record struct WarpPlane(PlaneView First, PlaneView Second, PlaneView Target);
 
 /// <summary>A plane's size and where its samples lie on luma.</summary>
 internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX, int ShiftY, bool Left);
@@ -62,6 +71,19 @@ internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX,
 internal sealed record PlaneMaps(
     AxisMap FlowX, AxisMap FlowY, AxisMap MaskX, AxisMap MaskY, float ScaleX, float ScaleY)
 {
+    private readonly ConcurrentBag<FieldRows> _free = [];
+
+    /// <summary>Working rows for one band; <see cref="Return"/> them.</summary>
+    public FieldRows TakeRows(MotionField motion)
+    {
+        if (!_free.TryTake(out var rows))
+            rows = new FieldRows(this);
+        rows.Begin(motion);
+        return rows;
+    }
+
+    public void Return(FieldRows rows) => _free.Add(rows);
+
     public static PlaneMaps Create(PlaneGeometry g, MotionField motion)
     {
         double stepX = 1 << g.ShiftX, stepY = 1 << g.ShiftY;

@@ -4,20 +4,20 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Vfi.Pipeline.Interpolation;
 
-/// <summary>One row of <see cref="MotionSynthesis"/>: an AVX2 path with gathers, and a scalar path with the same result.</summary>
+/// <summary>One row of planes of one geometry for <see cref="MotionSynthesis"/>: an AVX2 path with gathers, and a scalar path with the same result.</summary>
 /// <remarks>Both paths do the same single-precision operations in the same order, without fused multiply-add.</remarks>
 internal static unsafe class WarpRow
 {
     public static bool IsVectorised => Avx2.IsSupported;
 
     /// <typeparam name="T">byte or ushort.</typeparam>
-    public static void Run<T>(T* first, T* second, T* target, int width, int height, int y, FieldRows rows, bool scalar)
-        where T : unmanaged
+    public static void Run<T>(WarpPlane[] planes, int width, int height, int y, FieldRows rows, bool scalar) where T : unmanaged
     {
         fixed (float* x0a = rows.Above(0), x0b = rows.Below(0), y0a = rows.Above(1), y0b = rows.Below(1))
         fixed (float* x1a = rows.Above(2), x1b = rows.Below(2), y1a = rows.Above(3), y1b = rows.Below(3))
         fixed (float* ma = rows.Above(4), mb = rows.Below(4))
         {
+            ReadOnlySpan<WarpPlane> set = planes;
             var x = 0;
             var row = (long)y * width;
             if (!scalar)
@@ -31,32 +31,43 @@ internal static unsafe class WarpRow
                     var fx1 = Lerp(Vector256.Load(x1a + x), Vector256.Load(x1b + x), flowWeight);
                     var fy1 = Lerp(Vector256.Load(y1a + x), Vector256.Load(y1b + x), flowWeight);
                     var m = Lerp(Vector256.Load(ma + x), Vector256.Load(mb + x), maskWeight);
-                    Vector256<float> v0, v1;
                     if (((fx0 | fy0) | (fx1 | fy1)) == Vector256<float>.Zero)
                     {
                         // Nothing moves here: plain loads, a quarter of the time.
-                        v0 = Samples8<T>.Load(first + row + x);
-                        v1 = Samples8<T>.Load(second + row + x);
+                        foreach (ref readonly var plane in set)
+                        {
+                            var v0 = Samples8<T>.Load((T*)plane.First.Data + row + x);
+                            var v1 = Samples8<T>.Load((T*)plane.Second.Data + row + x);
+                            Samples8<T>.Store(v1 + (v0 - v1) * m, (T*)plane.Target.Data + row + x);
+                        }
+                        continue;
                     }
-                    else
+                    var from0 = warp.Locate(x, fx0, fy0);
+                    var from1 = warp.Locate(x, fx1, fy1);
+                    foreach (ref readonly var plane in set)
                     {
-                        v0 = warp.Sample(first, x, fx0, fy0);
-                        v1 = warp.Sample(second, x, fx1, fy1);
+                        var v0 = warp.Sample((T*)plane.First.Data, from0);
+                        var v1 = warp.Sample((T*)plane.Second.Data, from1);
+                        Samples8<T>.Store(v1 + (v0 - v1) * m, (T*)plane.Target.Data + row + x);
                     }
-                    Samples8<T>.Store(v1 + (v0 - v1) * m, target + row + x);
                 }
             }
             for (; x < width; x++)
             {
                 float fw = rows.FlowWeight, mw = rows.MaskWeight;
                 var m = ma[x] + (mb[x] - ma[x]) * mw;
-                var v0 = Sample(first, width, height, x + (x0a[x] + (x0b[x] - x0a[x]) * fw), y + (y0a[x] + (y0b[x] - y0a[x]) * fw));
-                var v1 = Sample(second, width, height, x + (x1a[x] + (x1b[x] - x1a[x]) * fw), y + (y1a[x] + (y1b[x] - y1a[x]) * fw));
-                var v = (int)(v1 + (v0 - v1) * m + 0.5f);
-                if (typeof(T) == typeof(byte))
-                    ((byte*)target)[row + x] = (byte)v;
-                else
-                    ((ushort*)target)[row + x] = (ushort)v;
+                float px0 = x + (x0a[x] + (x0b[x] - x0a[x]) * fw), py0 = y + (y0a[x] + (y0b[x] - y0a[x]) * fw);
+                float px1 = x + (x1a[x] + (x1b[x] - x1a[x]) * fw), py1 = y + (y1a[x] + (y1b[x] - y1a[x]) * fw);
+                foreach (ref readonly var plane in set)
+                {
+                    var v0 = Sample((T*)plane.First.Data, width, height, px0, py0);
+                    var v1 = Sample((T*)plane.Second.Data, width, height, px1, py1);
+                    var v = (int)(v1 + (v0 - v1) * m + 0.5f);
+                    if (typeof(T) == typeof(byte))
+                        plane.Target.Data[row + x] = (byte)v;
+                    else
+                        ((ushort*)plane.Target.Data)[row + x] = (ushort)v;
+                }
             }
         }
     }
@@ -93,8 +104,9 @@ internal static unsafe class WarpRow
         private readonly Vector256<float> _y = Vector256.Create((float)y);
         private readonly int _width = width;
 
+        /// <summary>Where eight samples come from.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<float> Sample(T* plane, int x, Vector256<float> fx, Vector256<float> fy)
+        public Place Locate(int x, Vector256<float> fx, Vector256<float> fy)
         {
             var px = Vector256.Create((float)x) + Vector256.Create(0f, 1, 2, 3, 4, 5, 6, 7) + fx;
             px = Avx.Min(Avx.Max(px, Vector256<float>.Zero), _maxX);
@@ -104,11 +116,19 @@ internal static unsafe class WarpRow
             var ax = px - Avx.ConvertToVector256Single(ix);
             var ay = py - Avx.ConvertToVector256Single(iy);
             var at = Avx2.MultiplyLow(iy, _stride) + ix;
+            var first = at.ToScalar();
+            // Neighbours come from neighbours, as nearly everywhere where motion is smooth.
+            var isRun = at == Vector256.Create(first) + Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) && iy == Vector256.Create(iy.ToScalar());
+            return new Place(at, ax, ay, isRun ? first : -1);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<float> Sample(T* plane, in Place place)
+        {
             Vector256<float> a, b, c, d;
-            if (at == Vector256.Create(at.ToScalar()) + Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) && iy == Vector256.Create(iy.ToScalar()))
+            if (place.Run >= 0)
             {
-                // Neighbours come from neighbours, as nearly everywhere where motion is smooth: plain loads.
-                var row = plane + at.ToScalar();
+                var row = plane + place.Run;
                 a = Samples8<T>.Load(row);
                 b = Samples8<T>.Load(row + 1);
                 c = Samples8<T>.Load(row + _width);
@@ -116,11 +136,11 @@ internal static unsafe class WarpRow
             }
             else
             {
-                Gather(plane, at, out a, out b, out c, out d);
+                Gather(plane, place.At, out a, out b, out c, out d);
             }
-            var upper = a + (b - a) * ax;
-            var lower = c + (d - c) * ax;
-            return upper + (lower - upper) * ay;
+            var upper = a + (b - a) * place.X;
+            var lower = c + (d - c) * place.X;
+            return upper + (lower - upper) * place.Y;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -151,4 +171,11 @@ internal static unsafe class WarpRow
             }
         }
     }
+
+    /// <summary>Upper left neighbours of eight samples, and the weights of their right and lower neighbours.</summary>
+    /// <param name="At">Offsets in the plane.</param>
+    /// <param name="X">Weight of the right neighbour.</param>
+    /// <param name="Y">Weight of the lower neighbour.</param>
+    /// <param name="Run">The first offset where the eight follow one another in a row; otherwise −1.</param>
+    private readonly record struct Place(Vector256<int> At, Vector256<float> X, Vector256<float> Y, int Run);
 }
