@@ -64,11 +64,8 @@ public sealed class BadInputTests : IDisposable
         Tool.Ffmpeg("-i", full, "-c", "copy", "-bsf:v", "noise=amount='if(between(n,40,49),1,0)'", broken);
         var source = Tool.Times(broken).Length;
         var decoded = Tool.FrameHashes(broken).Length;
-        if (decoded < source)
-        {
-            var errors = Refused("--tolerate-damage", broken);
-            Assert.Contains($"{decoded} of {source} frames", errors, StringComparison.Ordinal);
-        }
+        Assert.True(decoded < source, "the clip is not broken");
+        Assert.Contains($"{decoded} of {source} frames", Refused("--tolerate-damage", broken), StringComparison.Ordinal);
         var report = VfiCommand.Convert(broken, "-o", _folder.File("out.mkv"), "--tolerate-damage", "--model", "hold", "--preset", "ultrafast");
         Assert.Equal(source - decoded, report["missingSourceFrames"]!.GetValue<int>());
         Assert.Equal(2 * source, Tool.Times(_folder.File("out.mkv")).Length);

@@ -20,7 +20,7 @@ public sealed class ResumeTests : IDisposable
         while (kills < 10)
         {
             using var process = VfiCommand.Start(Command(_folder.File("out.mp4")));
-            if (process.WaitForExit(random.Next(400, 1800)))
+            if (process.WaitForExit(random.Next(400, 1300)))
                 break;
             process.Kill();
             process.WaitForExit();
