@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|view|inference [model]
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {

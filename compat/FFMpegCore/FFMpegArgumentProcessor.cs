@@ -99,6 +99,7 @@ public sealed class FFMpegArgumentProcessor
         {
             await source.WriteAsync(input, cancellationToken).ConfigureAwait(false);
             await input.FlushAsync(cancellationToken).ConfigureAwait(false);
+            process.StandardInput.Close();
         }
         catch (IOException)
         {
@@ -107,10 +108,6 @@ public sealed class FFMpegArgumentProcessor
         catch (OperationCanceledException) when (!_cancellation.IsCancellationRequested)
         {
             // ffmpeg ended before it took all of its input; its exit code tells why.
-        }
-        finally
-        {
-            process.StandardInput.Close();
         }
     }
 

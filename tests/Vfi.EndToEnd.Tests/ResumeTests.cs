@@ -73,6 +73,25 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, VfiCommand.Convert(Command(_folder.File("b.mp4"))[2..])["newFrames"]!.GetValue<int>());
     }
 
+    [Theory]
+    [InlineData("ffmpeg.*in.mp4.*-f nut")]
+    [InlineData("ffmpeg.*rawvideo.*chunk-")]
+    public async Task A_killed_decoder_or_encoder_is_a_failure_to_try_again_that_keeps_the_chunks(string victim)
+    {
+        Clip();
+        using var process = VfiCommand.Start("convert", "--json", _folder.File("in.mp4"), "-o", _folder.File("out.mp4"), "--interp-ratio", "3", "--chunk-seconds", "1");
+        var output = process.StandardOutput.ReadToEndAsync();
+        var hidden = _folder.File(".out.mp4.vfi");
+        while (!process.HasExited && (!Directory.Exists(hidden) || Directory.GetFiles(hidden, "chunk-??????.mp4").Length == 0))
+            Thread.Yield();
+        Process.Start("pkill", ["-9", "-f", victim.Replace("in.mp4", _folder.File("in.mp4"), StringComparison.Ordinal).Replace("chunk-", hidden, StringComparison.Ordinal)]).WaitForExit();
+        await process.WaitForExitAsync();
+        Assert.Equal(1, process.ExitCode);
+        Assert.NotEmpty(Directory.GetFiles(hidden, "chunk-??????.mp4"));
+        Assert.Contains("from outside", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("done", await output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Cancelling_ends_with_130_and_leaves_no_child()
     {

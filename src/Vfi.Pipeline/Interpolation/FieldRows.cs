@@ -9,9 +9,6 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 internal sealed class FieldRows
 {
-    /// <summary>Channels of the field: x and y to the first frame, x and y to the second, mask.</summary>
-    public const int Channels = 5;
-
     private readonly PlaneMaps _maps;
     private readonly int _width;
     private float[][] _flowAbove;

@@ -62,7 +62,7 @@ internal static class Ffmpeg
         }
         catch (FFMpegException e)
         {
-            throw new FfmpegFailedException(what, errors.Summary ?? "no reason given", errors.Lines, e);
+            throw new FfmpegFailedException(what, errors.Summary ?? "ffmpeg was ended from outside (for lack of memory?)", errors.Lines, e);
         }
         catch (Win32Exception e)
         {
@@ -76,6 +76,9 @@ internal sealed class FfmpegFailedException(string what, string reason, IReadOnl
     : Exception($"{what}: {reason}", inner)
 {
     public string Reason { get; } = reason;
+
+    /// <summary>ffmpeg found nothing wrong: something ended it, or it hung. Another try may succeed.</summary>
+    public bool IsUnexplained => Lines.Count == 0;
 
     public IReadOnlyList<string> Lines { get; } = lines;
 }

@@ -56,6 +56,8 @@ internal sealed class FrameReader(
         }
         catch (FfmpegFailedException e)
         {
+            if (e.IsUnexplained)
+                throw VfiException.Failed($"{media.Path}: decoding stopped after {sink.Count} frames: {e.Reason}; run the same command again", e);
             if (!options.TolerateDamage || sink.Count == 0)
                 throw VfiException.BadInput($"{media.Path}: decoding stopped after {sink.Count} frames: {e.Reason}", e);
             Complaint = e.Reason;

@@ -80,7 +80,7 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
     private IEnumerable<string> Arguments(string folder, int rotation, int ffmpegMajor)
     {
         foreach (var cover in streams.Covers)
-            yield return $"-attach \"{Ffmpeg.Escape(Path.Combine(folder, cover.FileName))}\"";
+            yield return $"-attach {Ffmpeg.Quote(Path.Combine(folder, cover.FileName))}";
         foreach (var argument in streams.Arguments)
             yield return argument;
         yield return "-map_metadata 1";
