@@ -1,0 +1,32 @@
+namespace Azure.Messaging.ServiceBus;
+
+/// <summary>What a connection string says: where, how, and with which key.</summary>
+internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tls, string? KeyName, string? Key, string? Signature, string? EntityPath)
+{
+    private const int TlsPort = 5671;
+    private const int PlainPort = 5672;
+
+    /// <exception cref="FormatException">Not a connection string of the service.</exception>
+    public static ServiceBusConnectionString Parse(string text)
+    {
+        var parts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new FormatException("The connection string could not be parsed; it may be malformed or contain invalid tokens.");
+            parts[part[..equals].Trim()] = part[(equals + 1)..].Trim();
+        }
+        if (!parts.TryGetValue("Endpoint", out var endpoint) || !Uri.TryCreate(endpoint, UriKind.Absolute, out var uri))
+            throw new FormatException("The connection string has no valid Endpoint.");
+        var emulator = parts.TryGetValue("UseDevelopmentEmulator", out var e) && bool.TryParse(e, out var on) && on;
+        var signature = parts.GetValueOrDefault("SharedAccessSignature");
+        if (signature is null && (!parts.ContainsKey("SharedAccessKeyName") || !parts.ContainsKey("SharedAccessKey")))
+            throw new FormatException("The connection string needs SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature.");
+        if (emulator && !uri.IsLoopback)
+            throw new FormatException("UseDevelopmentEmulator connects in the clear, and to loopback only.");
+        return new ServiceBusConnectionString(
+            uri.Host, uri.Port > 0 ? uri.Port : emulator ? PlainPort : TlsPort, !emulator, parts.GetValueOrDefault("SharedAccessKeyName"),
+            parts.GetValueOrDefault("SharedAccessKey"), signature, parts.GetValueOrDefault("EntityPath"));
+    }
+}
