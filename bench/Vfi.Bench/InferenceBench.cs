@@ -10,13 +10,14 @@ internal static class InferenceBench
     public static void Run(string model)
     {
         var factory = InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu);
+        using var sessions = new ModelSessions();
         var random = new Random(1);
         foreach (var threads in (int[])[1, Environment.ProcessorCount])
         {
             foreach (var (width, height) in ((int, int)[])[(640, 360), (1280, 720), (1920, 1080)])
             {
-                using var set = factory.Create(PixelLayout.All["yuv420p"], new ColourDescription(), width, height, null, threads, atOnce: 1);
-                var interpolator = (MotionInterpolator)set.All[0];
+                var all = factory.Create(sessions, PixelLayout.All["yuv420p"], new ColourDescription(), width, height, null, threads, atOnce: 1);
+                var interpolator = (MotionInterpolator)all[0];
                 var first = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
                 var second = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
                 foreach (var view in (ReducedView[])[first, second])

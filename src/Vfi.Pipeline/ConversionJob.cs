@@ -93,13 +93,14 @@ internal sealed class ConversionJob
         },
     };
 
-    public async Task<ConversionReport> RunAsync(ChunkStore store, IConversionObserver observer, Stopwatch watch, CancellationToken cancellationToken)
+    public async Task<ConversionReport> RunAsync(
+        ChunkStore store, ModelSessions sessions, IConversionObserver observer, Stopwatch watch, CancellationToken cancellationToken)
     {
         if (store.RestartReason is { } reason)
             observer.Note($"starting anew instead of going on from {store.Folder}: {reason}");
         var plan = Describe(store);
         observer.Planned(plan);
-        var missing = await MakeChunksAsync(store, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
+        var missing = await MakeChunksAsync(store, sessions, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
         observer.Phase("joining");
         var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Path.GetFileName(_output)}.vfi-part{Path.GetExtension(_output)}");
         try
@@ -119,15 +120,16 @@ internal sealed class ConversionJob
         return new ConversionReport(plan, store.Counts, missing, plan.OutputFrames - plan.FinishedFrames, watch.Elapsed.TotalSeconds);
     }
 
-    private async Task<int> MakeChunksAsync(ChunkStore store, IConversionObserver observer, long done, CancellationToken cancellationToken)
+    private async Task<int> MakeChunksAsync(
+        ChunkStore store, ModelSessions sessions, IConversionObserver observer, long done, CancellationToken cancellationToken)
     {
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
-        using var interpolators = _interpolators.Create(_pixels.Layout, _pixels.Colour, Width, Height, _options.MotionDivisor, Threads);
-        var any = interpolators.All[0];
+        var interpolators = _interpolators.Create(sessions, _pixels.Layout, _pixels.Colour, Width, Height, _options.MotionDivisor, Threads);
+        var any = interpolators[0];
         var views = any.ViewDivisor is not { } divisor ? null
             : new ViewPool(new ViewBuilder(_pixels.Layout, _pixels.Colour, Height, Threads), Width, Height, divisor, any.ViewAlignment);
-        using var stage = new InterpolationStage(interpolators.All, new PairClassifier(_options.SceneCut, _options.Still), views, _timeline, pool);
+        using var stage = new InterpolationStage(interpolators, new PairClassifier(_options.SceneCut, _options.Still), views, _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {
             Deinterlace = _media.Video.IsInterlaced,
@@ -141,7 +143,11 @@ internal sealed class ConversionJob
         foreach (var run in ChunkPlan.MissingRuns(Chunks, c => store.Finished.ContainsKey(c.Index)).ToList())
         {
             var reader = new FrameReader(_media, _index, _source, decode, pool);
-            var runner = new ChunkRunner(reader, stage, writer, pool, _timeline, store, _encoder.Encoder.ChunkFormat);
+            var runner = new ChunkRunner(reader, stage, writer, pool, _timeline, store, _encoder.Encoder.ChunkFormat)
+            {
+                ChunkFinished = chunk => observer.ChunkFinished(store.Folder, chunk),
+                StopAfterChunk = _options.StopAfterChunk,
+            };
             await runner.RunAsync(run, () => observer.Progress(Interlocked.Increment(ref done)), cancellationToken).ConfigureAwait(false);
             missing += reader.MissingFrames;
             if (reader.MissingFrames > 0)

@@ -48,6 +48,9 @@ public sealed record ConversionOptions
     /// <summary>Keeps chunks and manifest. Null: a folder beside the output, removed at success.</summary>
     public string? WorkFolder { get; init; }
 
+    /// <summary>When it fires, the chunk at hand is finished and the conversion ends as cancelled; its chunks are kept.</summary>
+    public CancellationToken StopAfterChunk { get; init; }
+
     /// <summary>Null: one per core.</summary>
     public int? Threads { get; init; }
 

@@ -1,3 +1,4 @@
+using Vfi.Pipeline.Chunks;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Timing;
 
@@ -17,6 +18,13 @@ public interface IConversionObserver
 
     /// <summary>What happens now.</summary>
     void Phase(string text);
+
+    /// <summary>A chunk's file and the manifest that names it are on disk.</summary>
+    /// <param name="folder">The work folder.</param>
+    /// <param name="chunk">Its file's name and hash.</param>
+    void ChunkFinished(string folder, ChunkRecord chunk)
+    {
+    }
 }
 
 /// <summary>What a conversion will do.</summary>

@@ -2,15 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Vfi.Pipeline.Chunks;
+using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Media;
 using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline;
 
-/// <summary>Converts one video file: what the command line and the worker both call.</summary>
-public sealed class VideoConverter(ModelCatalogue catalogue)
+/// <summary>Converts video files: what the command line and the worker both call. Conversions may overlap and share loaded models.</summary>
+public sealed class VideoConverter(ModelCatalogue catalogue) : IDisposable
 {
+    private readonly ModelSessions _sessions = new();
+
     /// <summary>The program's version, part of what identifies chunks.</summary>
     public static string Version { get; } =
         typeof(VideoConverter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -37,7 +40,7 @@ public sealed class VideoConverter(ModelCatalogue catalogue)
         var finished = false;
         try
         {
-            var report = await job.RunAsync(store, observer, watch, cancellationToken).ConfigureAwait(false);
+            var report = await job.RunAsync(store, _sessions, observer, watch, cancellationToken).ConfigureAwait(false);
             finished = true;
             return report;
         }
@@ -55,6 +58,9 @@ public sealed class VideoConverter(ModelCatalogue catalogue)
                 observer.Note($"{store.Finished.Count} of {job.Chunks.Count} chunks are kept in {store.Folder}; the same command goes on from there");
         }
     }
+
+    /// <summary>Unloads the models.</summary>
+    public void Dispose() => _sessions.Dispose();
 
     private static void Validate(ConversionOptions options)
     {

@@ -13,6 +13,12 @@ internal sealed class ChunkRunner(
     /// <summary>Frames that wait between two stages: enough to smooth, few enough for 4K.</summary>
     private const int QueueLength = 3;
 
+    /// <summary>Called after each chunk is durable.</summary>
+    public Action<ChunkRecord>? ChunkFinished { get; init; }
+
+    /// <summary>When it fires, the chunk at hand is finished and no other begun.</summary>
+    public CancellationToken StopAfterChunk { get; init; }
+
     /// <param name="run">Neighbouring chunks.</param>
     /// <param name="onFrame">Called after each frame that the encoder took.</param>
     /// <param name="cancellationToken">Stops all stages; finished chunks stay.</param>
@@ -47,6 +53,8 @@ internal sealed class ChunkRunner(
         var draining = Task.CompletedTask;
         foreach (var chunk in run)
         {
+            if (StopAfterChunk.IsCancellationRequested)
+                break;
             var frames = Channel.CreateBounded<VideoFrame>(1);
             var counts = new FrameCounts();
             var encoding = writer.RunAsync(
@@ -68,6 +76,7 @@ internal sealed class ChunkRunner(
             draining = FinishAsync(chunk, encoding, counts, cancellationToken);
         }
         await draining.ConfigureAwait(false);
+        StopAfterChunk.ThrowIfCancellationRequested();
     }
 
     private static async Task<OutputFrame> NextAsync(ChannelReader<OutputFrame> input, Task encoding, CancellationToken cancellationToken)
@@ -88,6 +97,7 @@ internal sealed class ChunkRunner(
     private async Task FinishAsync(Chunk chunk, Task encoding, FrameCounts counts, CancellationToken cancellationToken)
     {
         await encoding.ConfigureAwait(false);
-        await store.FinishAsync(chunk, extension, counts, cancellationToken).ConfigureAwait(false);
+        var record = await store.FinishAsync(chunk, extension, counts, cancellationToken).ConfigureAwait(false);
+        ChunkFinished?.Invoke(record);
     }
 }

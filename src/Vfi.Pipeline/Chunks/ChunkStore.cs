@@ -10,7 +10,8 @@ namespace Vfi.Pipeline.Chunks;
 /// </summary>
 public sealed class ChunkStore : IDisposable
 {
-    private const string ManifestName = "manifest.json";
+    /// <summary>The manifest's name in the folder.</summary>
+    public const string ManifestName = "manifest.json";
     private const string LockName = "lock";
     private readonly FileStream _lock;
     private readonly ChunkManifest _manifest;
@@ -83,7 +84,7 @@ public sealed class ChunkStore : IDisposable
     public string PartialPath(Chunk chunk, string extension) => Path.Combine(Folder, $"chunk-{chunk.Index:D6}.part.{extension}");
 
     /// <summary>Makes a written chunk durable and records it.</summary>
-    public async Task FinishAsync(Chunk chunk, string extension, FrameCounts counts, CancellationToken cancellationToken)
+    public async Task<ChunkRecord> FinishAsync(Chunk chunk, string extension, FrameCounts counts, CancellationToken cancellationToken)
     {
         var partial = PartialPath(chunk, extension);
         var name = $"chunk-{chunk.Index:D6}.{extension}";
@@ -94,9 +95,10 @@ public sealed class ChunkStore : IDisposable
             stream.Flush(flushToDisk: true);
         }
         File.Move(partial, Path.Combine(Folder, name), overwrite: true);
+        var record = new ChunkRecord(name, chunk.First, chunk.Count, new FileInfo(Path.Combine(Folder, name)).Length, hash, counts);
         lock (_manifest)
         {
-            _manifest.Chunks[chunk.Index] = new ChunkRecord(name, chunk.First, chunk.Count, new FileInfo(Path.Combine(Folder, name)).Length, hash, counts);
+            _manifest.Chunks[chunk.Index] = record;
             var temporary = Path.Combine(Folder, ManifestName + ".part");
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
             {
@@ -105,6 +107,7 @@ public sealed class ChunkStore : IDisposable
             }
             File.Move(temporary, Path.Combine(Folder, ManifestName), overwrite: true);
         }
+        return record;
     }
 
     /// <summary>Removes the folder with all chunks.</summary>

@@ -37,7 +37,8 @@ public sealed class InterpolatorFactory
         return new InterpolatorFactory(manifest.Name, manifest, path, chosen, why);
     }
 
-    /// <summary>Loads the model once and makes interpolators that share it.</summary>
+    /// <summary>Makes interpolators that share one loaded model.</summary>
+    /// <param name="sessions">Where the model is loaded, or is already; it outlives the interpolators.</param>
     /// <param name="layout">Of the frames.</param>
     /// <param name="colour">Of the frames.</param>
     /// <param name="width">Of the frames.</param>
@@ -45,11 +46,11 @@ public sealed class InterpolatorFactory
     /// <param name="divisor">Full-size pixels a view pixel; null: by the manifest's table.</param>
     /// <param name="threads">Threads for all of them together.</param>
     /// <param name="atOnce">How many; null: what is fastest on the provider.</param>
-    public InterpolatorSet Create(
-        PixelLayout layout, ColourDescription colour, int width, int height, int? divisor, int threads, int? atOnce = null)
+    public IReadOnlyList<IFrameInterpolator> Create(
+        ModelSessions sessions, PixelLayout layout, ColourDescription colour, int width, int height, int? divisor, int threads, int? atOnce = null)
     {
         if (Name == "hold" && Manifest is null)
-            return new InterpolatorSet([new HoldInterpolator()], null);
+            return [new HoldInterpolator()];
         // Several inferences of one thread each finish sooner than one after the other on all threads; beyond four,
         // their memory costs more than it brings.
         var count = atOnce ?? Math.Clamp(threads, 1, 4);
@@ -57,24 +58,16 @@ public sealed class InterpolatorFactory
         if (Manifest is null)
         {
             var reduced = Math.Max(1, Math.Min(width, height) / 270);
-            return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(reduced, each))], null);
+            return [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(reduced, each))];
         }
         if (Manifest.Kind == ModelKind.Frame)
         {
-            var graph = new OnnxModel(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["frame"]);
+            var graph = sessions.Open(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["frame"]);
             var builder = new ViewBuilder(layout, colour, height, each);
-            return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new FrameModelInterpolator(Manifest, graph, builder))], graph);
+            return [.. Enumerable.Range(0, count).Select(_ => new FrameModelInterpolator(Manifest, graph, builder))];
         }
-        var model = new OnnxModel(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["flow", "mask"]);
+        var model = sessions.Open(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["flow", "mask"]);
         var scale = divisor ?? Manifest.DivisorFor(width, height);
-        return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new MotionInterpolator(Manifest, model, scale, each, colour))], model);
+        return [.. Enumerable.Range(0, count).Select(_ => new MotionInterpolator(Manifest, model, scale, each, colour))];
     }
-}
-
-/// <summary>Interpolators that are alike, and the model that they share.</summary>
-/// <param name="All">Each for one thread at a time.</param>
-/// <param name="Model">Null for the baselines.</param>
-public sealed record InterpolatorSet(IReadOnlyList<IFrameInterpolator> All, OnnxModel? Model) : IDisposable
-{
-    public void Dispose() => Model?.Dispose();
 }

@@ -1,4 +1,5 @@
 using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 
 namespace Vfi.Pipeline.Quality;
@@ -10,8 +11,9 @@ namespace Vfi.Pipeline.Quality;
 public sealed record TripletScore(string Id, double Psnr, double Ssim);
 
 /// <summary>Predicts the middle frames of triplets (im0.png, gt.png, im1.png) by the path that videos take.</summary>
-public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? motionDivisor, int threads)
+public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? motionDivisor, int threads) : IDisposable
 {
+    private readonly ModelSessions _sessions = new();
     private static readonly ColourDescription Rgb = new("pc", "gbr");
 
     /// <summary>Folders below <paramref name="directory"/> that hold a triplet, in order.</summary>
@@ -49,11 +51,14 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? mo
         return score;
     }
 
+    /// <summary>Unloads the model.</summary>
+    public void Dispose() => _sessions.Dispose();
+
     private void Predict(VideoFrame first, VideoFrame second, VideoFrame target)
     {
         int width = first.Width, height = first.Height;
-        using var set = interpolators.Create(PictureFile.Layout, Rgb, width, height, motionDivisor, threads, atOnce: 1);
-        var interpolator = set.All[0];
+        var interpolator = interpolators.Create(
+            _sessions, PictureFile.Layout, Rgb, width, height, motionDivisor, threads, atOnce: 1)[0];
         if (interpolator.ViewDivisor is not { } divisor)
         {
             first.Bytes.CopyTo(target.Bytes);

@@ -1,5 +1,9 @@
 using System.CommandLine;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Options;
+using Polly.Timeout;
 using Vfi.Pipeline;
+using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Commands;
 
@@ -26,6 +30,16 @@ internal static class CommandRunner
         {
             await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}").ConfigureAwait(false);
             return (int)e.Kind;
+        }
+        catch (OptionsValidationException e)
+        {
+            await Console.Error.WriteLineAsync($"vfi: configuration: {OneLine(string.Join("; ", e.Failures))}").ConfigureAwait(false);
+            return WrongUsage;
+        }
+        catch (Exception e) when (e is StoreException or ServiceBusException or TimeoutRejectedException)
+        {
+            await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}").ConfigureAwait(false);
+            return Failed;
         }
         catch (OperationCanceledException)
         {

@@ -64,7 +64,7 @@ internal static class ConvertCommand
             TolerateDamage = arguments.GetValue(Tolerate),
             HardwareDecoding = arguments.GetValue(HwAccel)!,
         };
-        var converter = new VideoConverter(new ModelCatalogue());
+        using var converter = new VideoConverter(new ModelCatalogue());
         if (arguments.GetValue(Json))
         {
             var json = new JsonObserver(Console.Out);

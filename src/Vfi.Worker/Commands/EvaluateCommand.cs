@@ -28,7 +28,7 @@ internal static class EvaluateCommand
         var triplets = TripletEvaluation.Find(arguments.GetValue(Folder)!);
         var interpolators = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(ModelOptions.Model)!, ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!));
-        var evaluation = new TripletEvaluation(
+        using var evaluation = new TripletEvaluation(
             interpolators, ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!), Environment.ProcessorCount);
         var predictions = arguments.GetValue(Out);
         if (predictions is not null)

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Vfi.Pipeline;
+using Vfi.Worker.Hosting;
+using Vfi.Worker.Jobs;
+using Vfi.Worker.Queues;
+
+namespace Vfi.Worker.Commands;
+
+/// <summary><c>vfi submit</c>: puts jobs on the queue; prints their ids.</summary>
+internal static class SubmitCommand
+{
+    private static readonly Argument<string?> Video = new("video") { Description = "The source: container/name, or a URL of the store's account.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Jobs = new("--jobs") { Description = "A file with one job (a JSON object) a line; - for stdin." };
+    private static readonly Option<string?> Ratio = new("--interp-ratio") { Description = "Output frames per source frame." };
+    private static readonly Option<string?> Fps = new("--out-fps") { Description = "Output frames per second." };
+    private static readonly Option<string?> Output = new("--output", "-o") { Description = "The result: container/name (default: Jobs:Output)." };
+    private static readonly Option<string?> Id = new("--id") { Description = "The job's id (default: a new one)." };
+    private static readonly Option<string?> Model = new("--model") { Description = "A model's name, hold or blend." };
+    private static readonly Option<string?> Encoder = new("--encoder") { Description = "As for vfi convert." };
+    private static readonly Option<int?> Crf = new("--crf") { Description = "As for vfi convert." };
+    private static readonly Option<string?> Preset = new("--preset") { Description = "As for vfi convert." };
+    private static readonly Option<double?> SceneCut = new("--scene-cut") { Description = "As for vfi convert." };
+    private static readonly Option<double> Delay = new("--delay") { Description = "Seconds before the jobs become visible." };
+
+    public static Command Create()
+    {
+        var command = new Command("submit", "Put jobs on the queue.");
+        command.Arguments.Add(Video);
+        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Delay])
+            command.Options.Add(option);
+        HostFactory.AcceptSettings(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var jobs = await ReadAsync(arguments, cancellationToken).ConfigureAwait(false);
+        using var host = HostFactory.Create(arguments, quiet: true).Build();
+        await using var queue = host.Services.GetRequiredService<IJobQueue>();
+        using var activity = new Activity("submit").Start();
+        foreach (var (id, body) in jobs)
+        {
+            await queue.SendAsync(new OutgoingMessage(id, body, activity.Id), TimeSpan.FromSeconds(arguments.GetValue(Delay)), cancellationToken).ConfigureAwait(false);
+            Console.Out.WriteLine(id);
+        }
+        return 0;
+    }
+
+    /// <summary>All jobs, checked before the first is sent.</summary>
+    private static async Task<List<(string Id, string Body)>> ReadAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(Jobs) is not { } file)
+            return [Check(FromOptions(arguments).ToJsonString(), "the job")];
+        if (arguments.GetValue(Video) is not null)
+            throw VfiException.BadInput("give either a video or --jobs, not both");
+        string text;
+        try
+        {
+            text = file == "-" ? await Console.In.ReadToEndAsync(cancellationToken).ConfigureAwait(false) : await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw VfiException.BadInput($"--jobs {file}: no such file", e);
+        }
+        var lines = text.Split('\n').Select((line, i) => (Text: line.Trim(), Number: i + 1)).Where(l => l.Text.Length > 0).ToList();
+        return lines.Count > 0 ? [.. lines.Select(l => Check(l.Text, $"--jobs {file}, line {l.Number.ToString(CultureInfo.InvariantCulture)}"))]
+            : throw VfiException.BadInput($"--jobs {file}: holds no job; write one JSON object a line");
+    }
+
+    private static JsonObject FromOptions(ParseResult arguments)
+    {
+        if (arguments.GetValue(Video) is not { } video)
+            throw VfiException.BadInput("name the video as container/name, or give --jobs FILE");
+        var job = new JsonObject { ["video"] = video };
+        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset) })
+        {
+            if (arguments.GetValue(option) is { } value)
+                job[key] = value;
+        }
+        if (arguments.GetValue(Crf) is { } crf)
+            job["crf"] = crf;
+        if (arguments.GetValue(SceneCut) is { } cut)
+            job["scene_cut"] = cut;
+        return job;
+    }
+
+    private static (string Id, string Body) Check(string body, string where)
+    {
+        try
+        {
+            return (JobMessage.Parse(Encoding.UTF8.GetBytes(body), Guid.NewGuid().ToString("N")).Id, body);
+        }
+        catch (JobRejectedException e)
+        {
+            throw VfiException.BadInput($"{where}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Vfi.Worker.Hosting;
+
+namespace Vfi.Worker.Commands;
+
+/// <summary><c>vfi worker</c>: jobs from a queue, results into a store.</summary>
+internal static class WorkerCommand
+{
+    /// <summary>For settling messages and telling telemetry after the grace time.</summary>
+    private static readonly TimeSpan ExtraShutdownTime = TimeSpan.FromSeconds(20);
+
+    private static readonly Option<bool> Once = new("--once") { Description = "Take one job, then exit." };
+    private static readonly Option<bool> Drain = new("--drain") { Description = "Exit when the queue has been empty for Worker:DrainSeconds." };
+
+    public static Command Create()
+    {
+        var command = new Command("worker", "Convert jobs from a queue (Service Bus or a folder), videos from and to a store (blobs or a folder).");
+        command.Options.Add(Once);
+        command.Options.Add(Drain);
+        HostFactory.AcceptSettings(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var builder = HostFactory.Create(arguments, quiet: false);
+        HostFactory.AddTelemetry(builder);
+        builder.Services.AddSingleton(new RunMode(arguments.GetValue(Once), arguments.GetValue(Drain)));
+        builder.Services.AddHealthChecks().AddCheck<ReadinessCheck>("ready");
+        builder.Services.AddHostedService<HealthServer>();
+        builder.Services.AddHostedService<WorkerService>();
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<WorkerOptions>>(
+            (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.GraceSeconds) + ExtraShutdownTime);
+        using var host = builder.Build();
+        await host.StartAsync(cancellationToken).ConfigureAwait(false);
+        await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        return 0;
+    }
+}

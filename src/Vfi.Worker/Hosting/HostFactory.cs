@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Vfi.Pipeline;
+
+namespace Vfi.Worker.Hosting;
+
+/// <summary>
+/// Makes hosts configured the standard way: appsettings.json beside the program, the file of --config, environment
+/// variables (Queue__Kind), the command line (--Queue:Kind=ServiceBus); the later wins.
+/// </summary>
+internal static class HostFactory
+{
+    public static readonly Option<string?> Config = new("--config") { Description = "A JSON file of settings such as {\"Queue\": {\"Kind\": \"ServiceBus\"}}; so can the environment (Queue__Kind) and the command line (--Queue:Kind=ServiceBus)." };
+
+    /// <summary>Lets a command take <c>--Section:Key=value</c>.</summary>
+    public static void AcceptSettings(Command command)
+    {
+        command.Options.Add(Config);
+        command.TreatUnmatchedTokensAsErrors = false;
+    }
+
+    /// <param name="arguments">Of a command that accepts settings.</param>
+    /// <param name="quiet">Only warnings are logged.</param>
+    /// <exception cref="VfiException">An unknown argument, or no such file (bad input).</exception>
+    public static HostApplicationBuilder Create(ParseResult arguments, bool quiet)
+    {
+        var settings = arguments.UnmatchedTokens.ToArray();
+        foreach (var token in settings)
+        {
+            if (!token.StartsWith("--", StringComparison.Ordinal) || !token.Contains(':', StringComparison.Ordinal) || !token.Contains('=', StringComparison.Ordinal))
+                throw VfiException.BadInput($"{token}: unknown argument; settings are given as --Section:Key=value (see --help)");
+        }
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddJsonFile("appsettings.json", optional: true);
+        if (arguments.GetValue(Config) is { } file)
+        {
+            if (!File.Exists(file))
+                throw VfiException.BadInput($"--config {file}: no such file");
+            try
+            {
+                builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
+            }
+            catch (InvalidDataException e)
+            {
+                throw VfiException.BadInput($"--config {file}: {e.InnerException?.Message ?? e.Message}", e);
+            }
+        }
+        builder.Configuration.AddEnvironmentVariables();
+        builder.Configuration.AddCommandLine(settings);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        if (quiet)
+            builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddVfi(builder.Configuration);
+        return builder;
+    }
+
+    /// <summary>Exports metrics and traces where the environment names an endpoint (OTEL_EXPORTER_OTLP_ENDPOINT).</summary>
+    public static void AddTelemetry(HostApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(r => r.AddService("vfi-worker", serviceVersion: VideoConverter.Version))
+            .WithMetrics(m => m.AddMeter(WorkerTelemetry.Name).AddOtlpExporter())
+            .WithTracing(t => t.AddSource(WorkerTelemetry.Name).AddOtlpExporter());
+    }
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Vfi.Worker.Hosting;
+
+public enum QueueKind
+{
+    Spool,
+    ServiceBus,
+}
+
+/// <summary>Where jobs come from; section <c>Queue</c>.</summary>
+internal sealed class QueueOptions : IValidatableObject
+{
+    public const string Section = "Queue";
+
+    public QueueKind Kind { get; set; } = QueueKind.Spool;
+
+    /// <summary>The spool folder.</summary>
+    public string Folder { get; set; } = "vfi-data/queue";
+
+    /// <summary>The spool folder's lock time: a job whose worker gave no sign of life for so long is delivered again.</summary>
+    [Range(1, 3600)]
+    public double LockSeconds { get; set; } = 30;
+
+    /// <summary>Of the Service Bus namespace; or give <see cref="Namespace"/>.</summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>Such as contoso.servicebus.windows.net, with DefaultAzureCredential.</summary>
+    public string Namespace { get; set; } = "";
+
+    /// <summary>The Service Bus queue.</summary>
+    [Required]
+    public string Name { get; set; } = "jobs";
+
+    /// <summary>Queue or topic for results (the spool's folder of that name); empty: none.</summary>
+    public string Results { get; set; } = "results";
+
+    /// <summary>Seconds that one call may take.</summary>
+    [Range(1, 3600)]
+    public double CallSeconds { get; set; } = 30;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Kind == QueueKind.Spool && Folder.Length == 0)
+            yield return new ValidationResult("Queue:Folder must name the spool folder");
+        if (Kind == QueueKind.ServiceBus && (ConnectionString.Length > 0) == (Namespace.Length > 0))
+            yield return new ValidationResult("Queue:ConnectionString or Queue:Namespace must be set, and only one of them");
+    }
+}

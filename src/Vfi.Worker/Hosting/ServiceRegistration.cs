@@ -1,0 +1,101 @@
+using Azure.Identity;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Vfi.Pipeline;
+using Vfi.Pipeline.Interpolation;
+using Vfi.Worker.Jobs;
+using Vfi.Worker.Queues;
+using Vfi.Worker.Storage;
+
+namespace Vfi.Worker.Hosting;
+
+/// <summary>What the worker, submit and status are made of.</summary>
+internal static class ServiceRegistration
+{
+    public static IServiceCollection AddVfi(this IServiceCollection services, IConfiguration configuration)
+    {
+        AddOptions<WorkerOptions>(services, configuration, WorkerOptions.Section);
+        AddOptions<QueueOptions>(services, configuration, QueueOptions.Section);
+        AddOptions<StoreOptions>(services, configuration, StoreOptions.Section);
+        AddOptions<JobOptions>(services, configuration, JobOptions.Section);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IJobQueue>(p => CreateQueue(p.GetRequiredService<IOptions<QueueOptions>>().Value, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Queue")));
+        services.AddSingleton<IVideoStore>(p => CreateStore(p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Store")));
+        services.AddSingleton(_ => new VideoConverter(new ModelCatalogue()));
+        services.AddSingleton(p => new JobServices(
+            p.GetRequiredService<IVideoStore>(), p.GetRequiredService<IJobQueue>(), p.GetRequiredService<VideoConverter>(), p.GetRequiredService<IOptions<WorkerOptions>>().Value,
+            p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<IOptions<JobOptions>>().Value, p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Job")));
+        services.AddSingleton<JobProcessor>();
+        return services;
+    }
+
+    private static IJobQueue CreateQueue(QueueOptions options, TimeProvider time, ILogger logger)
+    {
+        if (options.Kind == QueueKind.Spool)
+            return new SpoolQueue(options.Folder, options.Results, TimeSpan.FromSeconds(options.LockSeconds), time, logger);
+        // Polly does the retries.
+        var settings = new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(options.CallSeconds) } };
+        try
+        {
+            var client = options.ConnectionString.Length > 0 ? new ServiceBusClient(options.ConnectionString, settings)
+                : new ServiceBusClient(options.Namespace, new DefaultAzureCredential(), settings);
+            return new ServiceBusJobQueue(client, options.Name, options.Results, Resilience.QueueCall(options, logger), time, logger);
+        }
+        catch (FormatException e)
+        {
+            throw VfiException.BadInput($"Queue:ConnectionString: {e.Message}", e);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw VfiException.Environment("libqpid-proton-core.so.10 is missing; install libqpid-proton11", e);
+        }
+    }
+
+    private static IVideoStore CreateStore(StoreOptions options, ILogger logger)
+    {
+        if (options.Kind == StoreKind.Folder)
+            return new FolderStore(options.Folder);
+        var settings = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);
+        settings.Retry.MaxRetries = 0;
+        settings.Retry.NetworkTimeout = TimeSpan.FromSeconds(options.CallSeconds);
+        try
+        {
+            var client = options.ConnectionString.Length > 0 ? new BlobServiceClient(options.ConnectionString, settings)
+                : new BlobServiceClient(new Uri(options.AccountUrl), new DefaultAzureCredential(), settings);
+            return new AzureBlobStore(client, options, Resilience.Store(options, logger));
+        }
+        catch (FormatException e)
+        {
+            throw VfiException.BadInput($"Store:ConnectionString: {e.Message}", e);
+        }
+    }
+
+    private static void Bind<T>(IConfigurationSection section, T options)
+        where T : class
+    {
+        var keys = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();
+        foreach (var child in section.GetChildren().Where(c => !keys.Contains(c.Key, StringComparer.OrdinalIgnoreCase)))
+            throw VfiException.BadInput($"{child.Path}: unknown configuration key; {section.Key} has {string.Join(", ", keys)}");
+        try
+        {
+            section.Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The message names key and value.
+            throw VfiException.BadInput(e.Message, e);
+        }
+    }
+
+    private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
+        where T : class =>
+        services.AddOptions<T>()
+            .Configure(o => Bind(configuration.GetSection(section), o))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+}

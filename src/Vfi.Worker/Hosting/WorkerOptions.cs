@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Vfi.Worker.Hosting;
+
+/// <summary>How the worker runs; section <c>Worker</c>.</summary>
+internal sealed class WorkerOptions
+{
+    public const string Section = "Worker";
+
+    /// <summary>Jobs at a time; they share the loaded models.</summary>
+    [Range(1, 64)]
+    public int ParallelJobs { get; set; } = 1;
+
+    /// <summary>Local disk for sources, chunks and results.</summary>
+    [Required]
+    public string WorkFolder { get; set; } = Path.Combine(Path.GetTempPath(), "vfi-worker");
+
+    /// <summary>Seconds that a termination leaves for the current chunk and its checkpoint.</summary>
+    [Range(0, 86400)]
+    public double GraceSeconds { get; set; } = 25;
+
+    /// <summary>Attempts without a new checkpointed chunk after which a job is dead-lettered.</summary>
+    [Range(1, 1000)]
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>Delay before the first retry of a job; doubles with each.</summary>
+    [Range(0, 86400)]
+    public double RetrySeconds { get; set; } = 10;
+
+    [Range(0, 86400)]
+    public double MaxRetrySeconds { get; set; } = 600;
+
+    /// <summary>With --drain: seconds for which the queue must be empty.</summary>
+    [Range(0, 86400)]
+    public double DrainSeconds { get; set; } = 10;
+
+    /// <summary>Seconds between updates of a job's status document.</summary>
+    [Range(0.1, 3600)]
+    public double StatusSeconds { get; set; } = 5;
+
+    /// <summary>Free space that stays untouched on the work folder's disk.</summary>
+    [Range(0, long.MaxValue)]
+    public long MinFreeMegabytes { get; set; } = 512;
+
+    /// <summary>Space that a job needs, as a multiple of its source: the source, chunks, the joined result.</summary>
+    [Range(1, 100)]
+    public double SpaceFactor { get; set; } = 4;
+
+    /// <summary>Whether finished chunks go to the store, so that another node goes on where this one died.</summary>
+    public bool Checkpoint { get; set; } = true;
+
+    /// <summary>Days after which a checkpoint that nothing touched is removed.</summary>
+    [Range(0, 3650)]
+    public double CheckpointDays { get; set; } = 7;
+
+    /// <summary>Minutes between sweeps for such leftovers.</summary>
+    [Range(0.01, 100000)]
+    public double SweepMinutes { get; set; } = 60;
+
+    /// <summary>Address of /health/live and /health/ready, such as http://+:8080; empty: none.</summary>
+    public string HealthAddress { get; set; } = "";
+}

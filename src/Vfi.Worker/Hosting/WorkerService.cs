@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
+using Vfi.Worker.Jobs;
+using Vfi.Worker.Queues;
+using Vfi.Worker.Storage;
+
+namespace Vfi.Worker.Hosting;
+
+/// <summary>Receives messages and processes them, some at a time, until the host stops or the mode says so.</summary>
+internal sealed class WorkerService(
+    IJobQueue queue, IVideoStore store, JobProcessor processor, RunMode mode, IOptions<WorkerOptions> options, IOptions<StoreOptions> stores,
+    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> logger) : BackgroundService
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
+    private readonly CancellationTokenSource _stopNow = new();
+    private readonly SemaphoreSlim _receiving = new(1);
+    private long _lastWork;
+    private int _busy;
+
+    private WorkerOptions Options => options.Value;
+
+    public override void Dispose()
+    {
+        _stopNow.Dispose();
+        _receiving.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Let the host finish its start first.
+        await Task.Yield();
+        logger.LogInformation("Working on {Queue} with videos in {Store}, {Jobs} jobs at a time", queue.Description, store.Description, Options.ParallelJobs);
+        WorkFolder.Sweep(Options.WorkFolder);
+        using var grace = stoppingToken.Register(() =>
+        {
+            logger.LogInformation("Stopping: the chunks at hand are finished and saved within {Seconds} s", Options.GraceSeconds);
+            _stopNow.CancelAfter(TimeSpan.FromSeconds(Options.GraceSeconds));
+        });
+        _lastWork = time.GetTimestamp();
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var sweeping = SweepAsync(idle.Token);
+        var slots = Enumerable.Range(0, mode.Once ? 1 : Options.ParallelJobs).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
+        await Task.WhenAll(slots).ConfigureAwait(false);
+        await idle.CancelAsync().ConfigureAwait(false);
+        await sweeping.ConfigureAwait(false);
+        lifetime.StopApplication();
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
+        var resilience = Resilience.QueueReceive(logger);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            IJobDelivery? delivery;
+            try
+            {
+                delivery = await resilience.ExecuteAsync(async token => await ReceiveAsync(token).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (BrokenCircuitException e)
+            {
+                await PauseAsync(e.RetryAfter ?? TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(false);
+                continue;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                logger.LogWarning("Receiving failed: {Reason}", e.Message);
+                await PauseAsync(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(false);
+                continue;
+            }
+            if (delivery is null)
+            {
+                if (mode.Drain && IsDrained())
+                    return;
+                continue;
+            }
+            await ProcessAsync(delivery, stoppingToken).ConfigureAwait(false);
+            if (mode.Once)
+                return;
+        }
+    }
+
+    private async Task<IJobDelivery?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        // One receive at a time: a queue's prefetched message would wait under a lock that nobody renews.
+        await _receiving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var wait = mode.Drain ? TimeSpan.FromSeconds(Math.Min(1, Options.DrainSeconds)) : LongestWait;
+            var delivery = await queue.ReceiveAsync(wait, cancellationToken).ConfigureAwait(false);
+            if (delivery is not null)
+                Interlocked.Increment(ref _busy);
+            return delivery;
+        }
+        finally
+        {
+            _receiving.Release();
+        }
+    }
+
+    private async Task ProcessAsync(IJobDelivery delivery, CancellationToken stoppingToken)
+    {
+        await using (delivery.ConfigureAwait(false))
+            await processor.ProcessAsync(delivery, stoppingToken, _stopNow.Token).ConfigureAwait(false);
+        Volatile.Write(ref _lastWork, time.GetTimestamp());
+        Interlocked.Decrement(ref _busy);
+    }
+
+    private bool IsDrained()
+    {
+        if (Volatile.Read(ref _busy) > 0 || queue.Delayed > 0)
+            Volatile.Write(ref _lastWork, time.GetTimestamp());
+        return time.GetElapsedTime(Volatile.Read(ref _lastWork)).TotalSeconds >= Options.DrainSeconds;
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var before = time.GetUtcNow() - TimeSpan.FromDays(Options.CheckpointDays);
+                foreach (var job in await Checkpoint.SweepAsync(store, stores.Value.StateContainer, before, cancellationToken).ConfigureAwait(false))
+                    logger.LogInformation("Removed the checkpoint of job {JobId}: untouched for {Days} days", job, Options.CheckpointDays);
+            }
+            catch (StoreException e)
+            {
+                logger.LogDebug("Checkpoints not swept: {Reason}", e.Message);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            await PauseAsync(TimeSpan.FromMinutes(Options.SweepMinutes), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan duration, CancellationToken cancellationToken) =>
+        await Task.Delay(duration, time, cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Vfi.Worker.Storage;
+
+namespace Vfi.Worker.Jobs;
+
+/// <summary>Another attempt took the job over: this one must end without a trace.</summary>
+internal sealed class ClaimLostException(string id) : Exception($"job {id}: another delivery has taken it over");
+
+/// <summary>
+/// The right to work on a job: the version of its status document. The latest delivery wins, since the queue gave it the
+/// message after the last one lost it; the earlier attempt's next write fails.
+/// </summary>
+internal sealed class JobClaim : IDisposable
+{
+    private const int MaximumRaces = 50;
+    private readonly IVideoStore _store;
+    private readonly StorePath _path;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _writing = new(1);
+    private string? _version;
+
+    private JobClaim(IVideoStore store, StorePath path, TimeProvider time, JobStatus status, string? version) =>
+        (_store, _path, _time, Status, _version) = (store, path, time, status, version);
+
+    /// <summary>As it was last written, or as it will be first.</summary>
+    public JobStatus Status { get; private set; }
+
+    /// <summary>Takes the job over, or finds it finished.</summary>
+    /// <param name="store">Holds the status document.</param>
+    /// <param name="stateContainer">Where.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="next">The status to write, from the one that is there (null: none).</param>
+    /// <param name="time">For the document's times.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when <paramref name="next"/> was null: the job is not to be taken.</returns>
+    public static async Task<JobClaim?> TakeAsync(
+        IVideoStore store, string stateContainer, string id, Func<JobStatus?, JobStatus?> next, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var path = PathOf(stateContainer, id);
+        for (var race = 0; ; race++)
+        {
+            var document = await store.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            if (next(document is null ? null : Parse(document.Text)) is not { } status)
+                return null;
+            var claim = new JobClaim(store, path, time, status, document?.ETag);
+            try
+            {
+                await claim.WriteAsync(s => s, cancellationToken).ConfigureAwait(false);
+                return claim;
+            }
+            catch (ClaimLostException) when (race < MaximumRaces)
+            {
+                // Another attempt wrote in between: look again.
+            }
+        }
+    }
+
+    public static StorePath PathOf(string stateContainer, string id) => new(stateContainer, $"status/{id}.json");
+
+    /// <summary>Null where the text is not a status document.</summary>
+    public static JobStatus? Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, JobJson.Default.JobStatus);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _writing.Dispose();
+
+    /// <summary>Writes the changed status.</summary>
+    /// <exception cref="ClaimLostException">Another attempt owns the job.</exception>
+    /// <exception cref="StoreException">The store failed.</exception>
+    public async Task WriteAsync(Func<JobStatus, JobStatus> change, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var status = change(Status) with { Updated = _time.GetUtcNow() };
+            try
+            {
+                _version = await _store.WriteAsync(_path, JsonSerializer.Serialize(status, JobJson.Default.JobStatus), _version, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreException e) when (e.Failure == StoreFailure.Conflict)
+            {
+                // A write that was repeated after a lost answer meets itself.
+                var now = await _store.ReadAsync(_path, cancellationToken).ConfigureAwait(false);
+                if (now is null || Parse(now.Text) is not { } found || found.Owner != status.Owner)
+                    throw new ClaimLostException(status.Id);
+                _version = await _store.WriteAsync(_path, JsonSerializer.Serialize(status, JobJson.Default.JobStatus), now.ETag, cancellationToken).ConfigureAwait(false);
+            }
+            Status = status;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+}

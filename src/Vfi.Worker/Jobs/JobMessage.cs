@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Vfi.Worker.Jobs;
+
+/// <summary>Reads a message: a job object, or an Event Grid event of an upload (CloudEvents or Event Grid schema).</summary>
+internal static partial class JobMessage
+{
+    private const string BlobCreated = "Microsoft.Storage.BlobCreated";
+    private const int MaximumBytes = 256 * 1024;
+
+    /// <summary>The keys of a job, in the order of the schema.</summary>
+    public static IReadOnlyList<string> Keys { get; } =
+        ["video", "interp_ratio", "out_fps", "output", "id", "model", "encoder", "crf", "preset", "scene_cut"];
+
+    /// <param name="body">Untrusted.</param>
+    /// <param name="messageId">The id of a job that gives none.</param>
+    /// <exception cref="JobRejectedException">Not a job; the message names the key.</exception>
+    public static (string Id, JobRequest Request) Parse(ReadOnlyMemory<byte> body, string messageId)
+    {
+        if (body.Length > MaximumBytes)
+            throw Invalid($"the message has {body.Length} bytes; a job has at most {MaximumBytes}");
+        try
+        {
+            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
+            var root = document.RootElement;
+            // Event Grid's own schema comes as an array of one.
+            if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() == 1)
+                root = root[0];
+            if (root.ValueKind != JsonValueKind.Object)
+                throw Invalid($"the message is {Kind(root)}; a job is a JSON object such as {{\"video\": \"videos/a.mp4\"}}");
+            var request = EventType(root) is { } type ? FromEvent(root, type) : FromJob(root);
+            var id = request.Id ?? messageId;
+            return SafeId().IsMatch(id) ? (id, request)
+                : throw Invalid($"id '{Cut(id)}': must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit");
+        }
+        catch (JsonException e)
+        {
+            throw new JobRejectedException(RejectReason.InvalidMessage, $"the message is not JSON: {e.Message}", e);
+        }
+    }
+
+    private static string? EventType(JsonElement root) =>
+        root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out var type) ? type.ToString()
+        : root.TryGetProperty("eventType", out var eventType) ? eventType.ToString() : null;
+
+    private static JobRequest FromEvent(JsonElement root, string type)
+    {
+        if (type != BlobCreated)
+            throw Invalid($"the event's type is '{Cut(type)}'; only {BlobCreated} makes a job: filter the subscription by event type");
+        if (!root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object
+            || !data.TryGetProperty("url", out var url) || url.ValueKind != JsonValueKind.String)
+        {
+            throw Invalid("data.url: the event names no blob");
+        }
+        var id = root.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        return new JobRequest { Video = url.GetString()!, Id = id, IsEvent = true };
+    }
+
+    private static JobRequest FromJob(JsonElement root)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in root.EnumerateObject())
+        {
+            if (!Keys.Contains(property.Name))
+                throw Invalid($"{Cut(property.Name)}: unknown key; a job has {string.Join(", ", Keys)}");
+            if (!seen.Add(property.Name))
+                throw Invalid($"{property.Name}: is given twice");
+        }
+        return new JobRequest
+        {
+            Video = Text(root, "video") ?? throw Invalid("video: is missing; name the source as container/blob"),
+            InterpRatio = Number(root, "interp_ratio"),
+            OutFps = Number(root, "out_fps"),
+            Output = Text(root, "output"),
+            Id = Text(root, "id"),
+            Model = Text(root, "model"),
+            Encoder = Text(root, "encoder"),
+            Crf = Integer(root, "crf"),
+            Preset = Text(root, "preset"),
+            SceneCut = root.TryGetProperty("scene_cut", out var cut) && cut.ValueKind != JsonValueKind.Null ? Double(cut, "scene_cut") : null,
+        };
+    }
+
+    private static string? Text(JsonElement root, string key)
+    {
+        if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        if (value.ValueKind != JsonValueKind.String)
+            throw Invalid($"{key}: is {Kind(value)}; must be a string");
+        var text = value.GetString()!;
+        return text.Length > 0 ? text : throw Invalid($"{key}: is empty");
+    }
+
+    /// <summary>A number or a string such as "60000/1001", as text.</summary>
+    private static string? Number(JsonElement root, string key)
+    {
+        if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => throw Invalid($"{key}: is {Kind(value)}; must be a number or a string such as \"60000/1001\""),
+        };
+    }
+
+    private static int? Integer(JsonElement root, string key)
+    {
+        if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
+            : throw Invalid($"{key}: is {Kind(value)} {Cut(value.GetRawText())}; must be a whole number");
+    }
+
+    private static double Double(JsonElement value, string key) => value.ValueKind == JsonValueKind.Number ? value.GetDouble()
+        : throw Invalid($"{key}: is {Kind(value)}; must be a number");
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => "an array",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Null => "null",
+        _ => "a truth value",
+    };
+
+    private static string Cut(string text) => text.Length <= 60 ? text : string.Create(CultureInfo.InvariantCulture, $"{text[..60]}…");
+
+    private static JobRejectedException Invalid(string message) => new(RejectReason.InvalidMessage, message);
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+    private static partial Regex SafeId();
+}

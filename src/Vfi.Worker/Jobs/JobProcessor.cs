@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Vfi.Worker.Hosting;
+using Vfi.Worker.Queues;
+using Vfi.Worker.Storage;
+
+namespace Vfi.Worker.Jobs;
+
+/// <summary>Takes one message to its one outcome: completed, retried later or dead-lettered.</summary>
+internal sealed class JobProcessor(JobServices services)
+{
+    /// <summary>A status this young belongs to an attempt that lives; older ones are taken over.</summary>
+    private const double AliveStatusPeriods = 3;
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
+
+    /// <param name="delivery">Settled here, unless its lock is lost. Disposed by the caller.</param>
+    /// <param name="stopAfterChunk">The worker shuts down: finish the chunk at hand, then give the message back.</param>
+    /// <param name="stopNow">The time for that is over.</param>
+    /// <returns>The outcome's name, as in <see cref="WorkerTelemetry.Jobs"/>.</returns>
+    public async Task<string> ProcessAsync(IJobDelivery delivery, CancellationToken stopAfterChunk, CancellationToken stopNow)
+    {
+        using var activity = StartActivity(delivery);
+        using var scope = services.Logger.BeginScope("job {JobId}", delivery.MessageId);
+        WorkerTelemetry.QueueWait.Record(Math.Max(0, (services.Time.GetUtcNow() - delivery.Enqueued).TotalSeconds));
+        var started = Stopwatch.GetTimestamp();
+        var outcome = "lock_lost";
+        string? reason = null;
+        try
+        {
+            (outcome, reason) = await RunAsync(delivery, stopAfterChunk, stopNow).ConfigureAwait(false);
+        }
+        catch (LockLostException e)
+        {
+            services.Logger.LogWarning("Message {MessageId} belongs to another worker now: {Reason}", delivery.MessageId, e.Message);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || delivery.LockLost.IsCancellationRequested)
+        {
+            // Neither a result nor a settlement: the message comes back when its lock ends, to this or another worker.
+            services.Logger.LogError(e, "Message {MessageId} could not be settled", delivery.MessageId);
+        }
+        WorkerTelemetry.Jobs.Add(1, new("outcome", outcome), new("reason", reason ?? ""), new("provider", services.Jobs.Provider));
+        activity?.SetTag("vfi.outcome", outcome);
+        activity?.SetStatus(outcome is "completed" or "repeated" ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reason);
+        services.Logger.LogInformation("Message {MessageId} ended as {Outcome} after {Seconds:0.0} s", delivery.MessageId, outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return outcome;
+    }
+
+    private static Activity? StartActivity(IJobDelivery delivery)
+    {
+        ActivityContext.TryParse(delivery.TraceParent, null, isRemote: true, out var parent);
+        var activity = WorkerTelemetry.Source.StartActivity("job", ActivityKind.Consumer, parent);
+        activity?.SetTag("messaging.message.id", delivery.MessageId);
+        activity?.SetTag("messaging.delivery_count", delivery.DeliveryCount);
+        return activity;
+    }
+
+    private async Task<(string Outcome, string? Reason)> RunAsync(IJobDelivery delivery, CancellationToken stopAfterChunk, CancellationToken stopNow)
+    {
+        string? id = null;
+        JobClaim? claim = null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(delivery.LockLost, stopNow);
+        try
+        {
+            (id, var request) = JobMessage.Parse(delivery.Body, delivery.MessageId);
+            var job = Job.Validate(id, request, services.Store, services.Stores, services.Jobs);
+            services.Logger.LogInformation("Job {JobId} starts, delivery {Delivery}: {Source}", id, delivery.DeliveryCount, job.Source);
+            var existing = default(JobStatus);
+            claim = await JobClaim.TakeAsync(
+                services.Store, services.Stores.StateContainer, id, s => Next(existing = s, job, delivery), services.Time, stop.Token).ConfigureAwait(false);
+            if (claim is null)
+                return await RepeatedAsync(delivery, existing!, stop.Token).ConfigureAwait(false);
+            if (claim.Status.AttemptsWithoutProgress > services.Worker.MaxAttempts)
+            {
+                throw new JobRejectedException(RejectReason.TooManyAttempts,
+                    $"{services.Worker.MaxAttempts} attempts in a row (Worker:MaxAttempts) brought no new chunk; the last error: {claim.Status.Error ?? "the worker died"}");
+            }
+            await new JobRun(job, claim, services).RunAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
+            await delivery.CompleteAsync(stop.Token).ConfigureAwait(false);
+            return ("completed", null);
+        }
+        catch (OperationCanceledException) when (delivery.LockLost.IsCancellationRequested)
+        {
+            return ("lock_lost", null);
+        }
+        catch (OperationCanceledException) when (stopAfterChunk.IsCancellationRequested)
+        {
+            await StoppedAsync(delivery, claim).ConfigureAwait(false);
+            return ("stopped", null);
+        }
+        catch (ClaimLostException e)
+        {
+            // Two messages for one job: the other is at work. This one finds its result later.
+            services.Logger.LogWarning("{Reason}", e.Message);
+            await delivery.AbandonAsync(Delay(delivery.DeliveryCount), stop.Token).ConfigureAwait(false);
+            return ("lock_lost", null);
+        }
+        catch (Exception e) when (e is not (LockLostException or OperationCanceledException))
+        {
+            return await FailedAsync(delivery, id, claim, e).ConfigureAwait(false);
+        }
+        finally
+        {
+            claim?.Dispose();
+        }
+    }
+
+    /// <summary>The status with which to take the job over; null when it is finished or at work elsewhere.</summary>
+    private JobStatus? Next(JobStatus? existing, Job job, IJobDelivery delivery)
+    {
+        if (existing is not null && existing.Fingerprint != job.Fingerprint)
+        {
+            throw new JobRejectedException(RejectReason.DuplicateId,
+                $"id {job.Id}: was another job's ({existing.Request.Video}, {existing.State}); give each job its own id");
+        }
+        if (existing?.State == "completed" || (existing is not null && IsAlive(existing)))
+            return null;
+        var again = existing is { State: not "failed" };
+        return new JobStatus
+        {
+            Id = job.Id,
+            State = "running",
+            Stage = "claimed",
+            Request = job.Request,
+            Fingerprint = job.Fingerprint,
+            Owner = Guid.NewGuid().ToString("N"),
+            Output = job.GivenOutput?.ToString(),
+            Percent = again ? existing!.Percent : 0,
+            Attempts = (existing?.Attempts ?? 0) + 1,
+            AttemptsWithoutProgress = (again ? existing!.AttemptsWithoutProgress : 0) + 1,
+            Enqueued = delivery.Enqueued,
+            Started = services.Time.GetUtcNow(),
+            Error = again ? existing!.Error : null,
+        };
+    }
+
+    private bool IsAlive(JobStatus status) => status.State == "running" && services.Time.GetUtcNow() - status.Updated < AlivePeriod;
+
+    private TimeSpan AlivePeriod => TimeSpan.FromSeconds(Math.Max(2, AliveStatusPeriods * services.Worker.StatusSeconds));
+
+    private async Task<(string, string?)> RepeatedAsync(IJobDelivery delivery, JobStatus existing, CancellationToken cancellationToken)
+    {
+        if (existing.State != "completed")
+        {
+            services.Logger.LogInformation("Job {JobId} is at work elsewhere; looking again in {Seconds:0} s", existing.Id, AlivePeriod.TotalSeconds);
+            await delivery.AbandonAsync(AlivePeriod, cancellationToken).ConfigureAwait(false);
+            return ("busy", null);
+        }
+        await new Checkpoint(services.Store, services.Stores.StateContainer, existing.Id).DeleteAsync(cancellationToken).ConfigureAwait(false);
+        await delivery.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        return ("repeated", null);
+    }
+
+    private async Task StoppedAsync(IJobDelivery delivery, JobClaim? claim)
+    {
+        using var limit = new CancellationTokenSource(SettleTime);
+        await WriteAsync(claim, s => s with { State = "waiting", Stage = null, AttemptsWithoutProgress = Math.Max(0, s.AttemptsWithoutProgress - 1), Error = "the worker was shut down" }, limit.Token).ConfigureAwait(false);
+        await delivery.AbandonAsync(TimeSpan.Zero, limit.Token).ConfigureAwait(false);
+    }
+
+    private async Task<(string, string?)> FailedAsync(IJobDelivery delivery, string? id, JobClaim? claim, Exception exception)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(delivery.LockLost);
+        limit.CancelAfter(SettleTime);
+        var verdict = FailureClassifier.Classify(exception);
+        var finished = services.Time.GetUtcNow();
+        if (!verdict.IsPermanent)
+        {
+            var delay = Delay(claim?.Status.AttemptsWithoutProgress ?? delivery.DeliveryCount);
+            services.Logger.LogWarning(exception, "Job {JobId} failed ({Reason}), again in {Seconds:0} s: {Description}", id ?? delivery.MessageId, verdict.Reason, delay.TotalSeconds, verdict.Description);
+            await WriteAsync(claim, s => s with { State = "waiting", Stage = null, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
+            await delivery.AbandonAsync(delay, limit.Token).ConfigureAwait(false);
+            return ("retried", verdict.Reason);
+        }
+        services.Logger.LogError("Job {JobId} is rejected ({Reason}): {Description}", id ?? delivery.MessageId, verdict.Reason, verdict.Description);
+        if (claim is not null)
+        {
+            await WriteAsync(claim, s => s with { State = "failed", Stage = null, Finished = finished, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
+            await new Checkpoint(services.Store, services.Stores.StateContainer, claim.Status.Id).DeleteAsync(limit.Token).ConfigureAwait(false);
+        }
+        if (id is not null && verdict.Reason != RejectReason.DuplicateId)
+        {
+            await JobRun.PublishAsync(new JobResult
+            {
+                Id = id,
+                State = "failed",
+                Video = claim?.Status.Request.Video ?? "",
+                Attempts = claim?.Status.Attempts ?? delivery.DeliveryCount,
+                Reason = verdict.Reason,
+                Error = verdict.Description,
+                Finished = finished,
+            }, services.Queue, limit.Token).ConfigureAwait(false);
+        }
+        await delivery.DeadLetterAsync(verdict.Reason, verdict.Description, limit.Token).ConfigureAwait(false);
+        return ("failed", verdict.Reason);
+    }
+
+    /// <summary>Writes a status that only informs: the message's settlement does not wait for a store that fails.</summary>
+    private async Task WriteAsync(JobClaim? claim, Func<JobStatus, JobStatus> change, CancellationToken cancellationToken)
+    {
+        if (claim is null)
+            return;
+        try
+        {
+            await claim.WriteAsync(change, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreException or ClaimLostException)
+        {
+            services.Logger.LogWarning("Status of job {JobId} not written: {Reason}", claim.Status.Id, e.Message);
+        }
+    }
+
+    private TimeSpan Delay(int attempt)
+    {
+        var seconds = Math.Min(services.Worker.MaxRetrySeconds, services.Worker.RetrySeconds * Math.Pow(2, Math.Min(attempt - 1, 30)));
+        return TimeSpan.FromSeconds(seconds * (0.75 + 0.5 * Random.Shared.NextDouble()));
+    }
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Vfi.Worker.Jobs;
+
+/// <summary>A job as it was sent; the message's JSON object. See docs/job.schema.json.</summary>
+internal sealed record JobRequest
+{
+    /// <summary><c>container/blob</c>, or a URL of the store's account.</summary>
+    public required string Video { get; init; }
+
+    /// <summary>Output frames per source frame: a decimal or a fraction. Wins over <see cref="OutFps"/>.</summary>
+    public string? InterpRatio { get; init; }
+
+    /// <summary>Output frames per second: a decimal or a fraction.</summary>
+    public string? OutFps { get; init; }
+
+    /// <summary><c>container/blob</c>.</summary>
+    public string? Output { get; init; }
+
+    public string? Id { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Encoder { get; init; }
+
+    public int? Crf { get; init; }
+
+    public string? Preset { get; init; }
+
+    public double? SceneCut { get; init; }
+
+    /// <summary>Whether this came from an upload rather than from a sender: such a job's video lies where it may.</summary>
+    [JsonIgnore]
+    public bool IsEvent { get; init; }
+
+    /// <summary>Tells whether another job of the same id is the same job.</summary>
+    public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(
+        JsonSerializer.SerializeToUtf8Bytes(this with { Id = null }, JobJson.Default.JobRequest)));
+}
+
+[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(JobStatus))]
+[JsonSerializable(typeof(JobResult))]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+internal sealed partial class JobJson : JsonSerializerContext;

@@ -1,0 +1,62 @@
+namespace Vfi.Worker.Queues;
+
+/// <summary>A message to send.</summary>
+/// <param name="Id">Its message id.</param>
+/// <param name="Body">UTF-8 JSON.</param>
+/// <param name="TraceParent">W3C trace context of the sender; null: none.</param>
+internal sealed record OutgoingMessage(string Id, string Body, string? TraceParent);
+
+/// <summary>A message that this worker holds under a lock.</summary>
+internal interface IJobDelivery : IAsyncDisposable
+{
+    string MessageId { get; }
+
+    ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>Deliveries so far, this one included.</summary>
+    int DeliveryCount { get; }
+
+    DateTimeOffset Enqueued { get; }
+
+    string? TraceParent { get; }
+
+    /// <summary>Fires when the lock was lost: another worker may have the message.</summary>
+    CancellationToken LockLost { get; }
+
+    Task CompleteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes the message available again after a delay. Returns at once.</summary>
+    Task AbandonAsync(TimeSpan delay, CancellationToken cancellationToken);
+
+    Task DeadLetterAsync(string reason, string description, CancellationToken cancellationToken);
+}
+
+/// <summary>A message as it waits, for display.</summary>
+internal sealed record QueuedMessage(string Id, int Deliveries, DateTimeOffset Enqueued, string? Reason, string? Description);
+
+/// <summary>Hands out each message to one worker at a time, at least once.</summary>
+internal interface IJobQueue : IAsyncDisposable
+{
+    /// <summary>For logs.</summary>
+    string Description { get; }
+
+    /// <summary>Messages that this process abandoned and that are not available yet.</summary>
+    int Delayed { get; }
+
+    /// <returns>Null when no message came in time.</returns>
+    Task<IJobDelivery?> ReceiveAsync(TimeSpan wait, CancellationToken cancellationToken);
+
+    Task SendAsync(OutgoingMessage message, TimeSpan delay, CancellationToken cancellationToken);
+
+    /// <summary>Sends to the queue or topic of results; nothing where none is configured.</summary>
+    Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken);
+
+    /// <summary>Looks at dead letters.</summary>
+    Task<IReadOnlyList<QueuedMessage>> PeekDeadAsync(int maximum, CancellationToken cancellationToken);
+
+    /// <summary>Throws when the queue cannot be reached.</summary>
+    Task CheckAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The lock on a message is gone.</summary>
+internal sealed class LockLostException(string message, Exception? inner = null) : Exception(message, inner);

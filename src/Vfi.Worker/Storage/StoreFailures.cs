@@ -1,0 +1,27 @@
+using Azure;
+using Polly.Timeout;
+
+namespace Vfi.Worker.Storage;
+
+/// <summary>What a failed call to the blob service means.</summary>
+internal static class StoreFailures
+{
+    /// <summary>Null: not a failure of the service.</summary>
+    public static StoreFailure? Of(Exception exception) => exception switch
+    {
+        RequestFailedException { Status: 404 } => StoreFailure.NotFound,
+        RequestFailedException { Status: 409 or 412 } => StoreFailure.Conflict,
+        RequestFailedException { Status: 401 or 403 } => StoreFailure.Denied,
+        RequestFailedException or AggregateException or IOException or HttpRequestException or TimeoutRejectedException => StoreFailure.Unavailable,
+        Azure.Identity.AuthenticationFailedException => StoreFailure.Denied,
+        _ => null,
+    };
+
+    /// <summary>Whether trying the same call again can help: throttling, server errors, broken connections, time-outs.</summary>
+    public static bool IsTransient(Exception exception) => exception is RequestFailedException { Status: 0 or 408 or 429 or >= 500 }
+        or IOException or HttpRequestException or TimeoutRejectedException or AggregateException;
+
+    /// <summary>The first line: the service appends headers.</summary>
+    public static string Describe(Exception exception) => exception is RequestFailedException e
+        ? $"{e.Status} {e.ErrorCode} {e.Message.Split('\n')[0]}".Trim() : exception.Message;
+}
