@@ -7,7 +7,7 @@ namespace Vfi.Tests;
 public static class VfiCommand
 {
     /// <summary>The repository's root.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => Repository.Root;
 
     public static string Program => Path.Combine(Root, "src", "Vfi.Worker", "bin", "Release", "net10.0", "vfi.dll");
 
@@ -37,13 +37,5 @@ public static class VfiCommand
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Vfi.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("not inside the repository");
-        return folder.FullName;
     }
 }

@@ -35,7 +35,7 @@ internal static class StatusCommand
         var json = arguments.GetValue(Json);
         if (arguments.GetValue(Dead))
         {
-            await using var queue = host.Services.GetRequiredService<IJobQueue>();
+            var queue = host.Services.GetRequiredService<IJobQueue>();
             foreach (var letter in await queue.PeekDeadAsync(MostDeadLetters, cancellationToken).ConfigureAwait(false))
                 Console.Out.WriteLine(json ? JsonSerializer.Serialize(letter, JsonSerializerOptions.Web) : $"{letter.Id}  {letter.Reason}  {letter.Description}");
             return 0;

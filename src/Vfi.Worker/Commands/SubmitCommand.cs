@@ -8,6 +8,7 @@ using Vfi.Pipeline;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Jobs;
 using Vfi.Worker.Queues;
+using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Commands;
 
@@ -25,13 +26,14 @@ internal static class SubmitCommand
     private static readonly Option<int?> Crf = new("--crf") { Description = "As for vfi convert." };
     private static readonly Option<string?> Preset = new("--preset") { Description = "As for vfi convert." };
     private static readonly Option<double?> SceneCut = new("--scene-cut") { Description = "As for vfi convert." };
+    private static readonly Option<string?> Upload = new("--upload") { Description = "A local file that is uploaded as the video first." };
     private static readonly Option<double> Delay = new("--delay") { Description = "Seconds before the jobs become visible." };
 
     public static Command Create()
     {
         var command = new Command("submit", "Put jobs on the queue.");
         command.Arguments.Add(Video);
-        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Delay])
+        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Upload, Delay])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -42,7 +44,9 @@ internal static class SubmitCommand
     {
         var jobs = await ReadAsync(arguments, cancellationToken).ConfigureAwait(false);
         using var host = HostFactory.Create(arguments, quiet: true).Build();
-        await using var queue = host.Services.GetRequiredService<IJobQueue>();
+        var queue = host.Services.GetRequiredService<IJobQueue>();
+        if (arguments.GetValue(Upload) is { } file)
+            await UploadAsync(host.Services.GetRequiredService<IVideoStore>(), file, arguments.GetValue(Video), cancellationToken).ConfigureAwait(false);
         using var activity = new Activity("submit").Start();
         foreach (var (id, body) in jobs)
         {
@@ -50,6 +54,16 @@ internal static class SubmitCommand
             Console.Out.WriteLine(id);
         }
         return 0;
+    }
+
+    private static async Task UploadAsync(IVideoStore store, string file, string? video, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(file))
+            throw VfiException.BadInput($"--upload {file}: no such file");
+        if (video is null || !store.TryResolve(video, out var path, out _))
+            throw VfiException.BadInput($"--upload {file}: name the video as container/name to upload it there");
+        await store.EnsureContainerAsync(path!.Container, cancellationToken).ConfigureAwait(false);
+        await store.UploadAsync(file, path, "application/octet-stream", new Dictionary<string, string>(), overwrite: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All jobs, checked before the first is sent.</summary>

@@ -34,6 +34,7 @@ internal sealed class WorkerService(
         await Task.Yield();
         logger.LogInformation("Working on {Queue} with videos in {Store}, {Jobs} jobs at a time", queue.Description, store.Description, Options.ParallelJobs);
         WorkFolder.Sweep(Options.WorkFolder);
+        await PrepareStoreAsync(stoppingToken).ConfigureAwait(false);
         using var grace = stoppingToken.Register(() =>
         {
             logger.LogInformation("Stopping: the chunks at hand are finished and saved within {Seconds} s", Options.GraceSeconds);
@@ -47,6 +48,36 @@ internal sealed class WorkerService(
         await idle.CancelAsync().ConfigureAwait(false);
         await sweeping.ConfigureAwait(false);
         lifetime.StopApplication();
+    }
+
+    /// <summary>No job is taken before the store answers: attempts that cannot succeed would use up retries.</summary>
+    private async Task PrepareStoreAsync(CancellationToken stoppingToken)
+    {
+        foreach (var container in stores.Value.Outputs.Append(stores.Value.StateContainer))
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try
+                {
+                    await store.EnsureContainerAsync(container, stoppingToken).ConfigureAwait(false);
+                    break;
+                }
+                catch (StoreException e) when (e.Failure == StoreFailure.Denied)
+                {
+                    logger.LogWarning("Container {Container} cannot be created; it must exist: {Reason}", container, e.Message);
+                    break;
+                }
+                catch (StoreException e)
+                {
+                    logger.LogWarning("The store is not ready: {Reason}", e.Message);
+                    await PauseAsync(TimeSpan.FromSeconds(5), stoppingToken).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+                {
+                    return;
+                }
+            }
+        }
     }
 
     private async Task WorkAsync(CancellationToken stoppingToken)

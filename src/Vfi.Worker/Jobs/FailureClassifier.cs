@@ -22,7 +22,7 @@ internal static class FailureClassifier
         VfiException { Kind: FailureKind.Environment } e => new(false, "Environment", e.Message),
         VfiException e when IsDiskFull(e) || e.Message.Contains("No space left", StringComparison.Ordinal) => new(false, "DiskFull", e.Message),
         VfiException e => new(false, "ConversionFailed", e.Message),
-        StoreException { Failure: StoreFailure.NotFound } e => new(true, RejectReason.SourceMissing, e.Message),
+        StoreException { Failure: StoreFailure.NotFound } e => new(false, "StoreItemMissing", e.Message),
         StoreException { Failure: StoreFailure.Conflict } e => new(false, "SourceChanged", e.Message),
         StoreException { Failure: StoreFailure.Denied } e => new(false, "StoreDenied", e.Message),
         StoreException e when IsDiskFull(e) => new(false, "DiskFull", e.Message),

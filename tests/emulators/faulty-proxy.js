@@ -1,0 +1,43 @@
+// A proxy in front of Azurite that fails on request: node faulty-proxy.js PORT TARGETPORT
+// POST /__mode/ok | /__mode/503 | /__mode/N (N bytes a second for response bodies); GET /__refused counts refusals.
+'use strict';
+const http = require('http');
+const [port, target] = process.argv.slice(2).map(Number);
+let mode = 'ok';
+let refused = 0;
+
+http.createServer((request, response) => {
+    if (request.url.startsWith('/__mode/')) {
+        mode = request.url.slice('/__mode/'.length);
+        response.end(mode);
+        return;
+    }
+    if (request.url === '/__refused') {
+        response.end(String(refused));
+        return;
+    }
+    if (mode === '503') {
+        refused++;
+        request.resume();
+        response.writeHead(503, { 'x-ms-error-code': 'ServerBusy' });
+        response.end();
+        return;
+    }
+    // The signature covers the host, so it stays as it is.
+    const onward = http.request({ host: '127.0.0.1', port: target, method: request.method, path: request.url, headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        const rate = Number(mode);
+        if (!(rate > 0) || request.method !== 'GET') {
+            answer.pipe(response);
+            return;
+        }
+        answer.on('data', (chunk) => {
+            response.write(chunk);
+            answer.pause();
+            setTimeout(() => answer.resume(), (1000 * chunk.length) / rate);
+        });
+        answer.on('end', () => response.end());
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+}).listen(port, '127.0.0.1');
