@@ -11,6 +11,7 @@ namespace Azure.Messaging.ServiceBus.Amqp;
 internal sealed class AmqpConnection : IAsyncDisposable
 {
     private const int IdleTimeoutMilliseconds = 60_000;
+    private const int MaximumFrame = 64 * 1024;
     private readonly ProtonEngine _engine;
     private readonly Stream _stream;
     private readonly ConcurrentQueue<Action> _work = new();
@@ -26,6 +27,7 @@ internal sealed class AmqpConnection : IAsyncDisposable
     {
         (_stream, _host, _engine) = (stream, host, new ProtonEngine());
         Proton.pn_sasl_allowed_mechs(Proton.pn_sasl(_engine.Transport), "ANONYMOUS");
+        Proton.pn_transport_set_max_frame(_engine.Transport, MaximumFrame);
         Proton.pn_transport_set_idle_timeout(_engine.Transport, IdleTimeoutMilliseconds);
         Proton.pn_connection_set_container(_engine.Connection, $"vfi-{Guid.NewGuid():N}");
         Proton.pn_connection_set_hostname(_engine.Connection, host);

@@ -107,6 +107,7 @@ internal static unsafe partial class Proton
     [LibraryImport(Library)] public static partial nint pn_connection_remote_condition(nint connection);
     [LibraryImport(Library)] public static partial nint pn_transport_condition(nint transport);
     [LibraryImport(Library)] public static partial void pn_transport_set_idle_timeout(nint transport, uint milliseconds);
+    [LibraryImport(Library)] public static partial void pn_transport_set_max_frame(nint transport, uint size);
     [LibraryImport(Library)] public static partial long pn_transport_tick(nint transport, long now);
     [LibraryImport(Library)] public static partial nint pn_sasl(nint transport);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial void pn_sasl_allowed_mechs(nint sasl, string mechanisms);

@@ -43,7 +43,7 @@ internal sealed unsafe class ProtonEngine : IDisposable
         var room = Proton.pn_connection_driver_read_buffer_sized(_driver, (nuint)input.Length);
         var count = Math.Min((int)room.Size, input.Length);
         if (count == 0)
-            return input.Length;
+            return input.Length; // The engine has closed its end.
         input[..count].CopyTo(new Span<byte>(room.Start, count));
         Proton.pn_connection_driver_read_done(_driver, (nuint)count);
         return count;

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Vfi.Worker.Jobs;
+
+namespace Vfi.Tests.Jobs;
+
+public sealed class JobMessageTests
+{
+    public static TheoryData<string, string> Malformed => new()
+    {
+        { "", "not JSON" },
+        { "not json", "not JSON" },
+        { "{\"video\": \"videos/a.mp4\"", "not JSON" },
+        { "[]", "an array" },
+        { "[{\"video\": \"a/b\"}, {\"video\": \"a/b\"}]", "an array" },
+        { "\"videos/a.mp4\"", "a string" },
+        { "null", "null" },
+        { "{}", "video: is missing" },
+        { "{\"video\": 5}", "video: is a number" },
+        { "{\"video\": \"\"}", "video: is empty" },
+        { "{\"video\": [\"videos/a.mp4\"]}", "video: is an array" },
+        { "{\"video\": \"videos/a.mp4\", \"fps\": 60}", "fps: unknown key" },
+        { "{\"video\": \"videos/a.mp4\", \"Video\": \"x\"}", "Video: unknown key" },
+        { "{\"video\": \"videos/a.mp4\", \"video\": \"videos/b.mp4\"}", "video: is given twice" },
+        { "{\"video\": \"videos/a.mp4\", \"out_fps\": true}", "out_fps: is a truth value" },
+        { "{\"video\": \"videos/a.mp4\", \"interp_ratio\": {}}", "interp_ratio: is an object" },
+        { "{\"video\": \"videos/a.mp4\", \"crf\": 17.5}", "crf: is a number 17.5" },
+        { "{\"video\": \"videos/a.mp4\", \"crf\": \"17\"}", "crf: is a string" },
+        { "{\"video\": \"videos/a.mp4\", \"scene_cut\": \"0.5\"}", "scene_cut: is a string" },
+        { "{\"video\": \"videos/a.mp4\", \"id\": \"../x\"}", "id '../x'" },
+        { "{\"video\": \"videos/a.mp4\", \"id\": \"\"}", "id: is empty" },
+        { "{\"specversion\": \"1.0\", \"type\": \"Microsoft.Storage.BlobDeleted\", \"data\": {}}", "BlobDeleted" },
+        { "{\"eventType\": \"Microsoft.Storage.BlobCreated\", \"data\": {}}", "data.url" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public void A_malformed_message_is_rejected_with_the_key_at_fault(string body, string expected)
+    {
+        var e = Assert.Throws<JobRejectedException>(() => Parse(body));
+        Assert.Equal(RejectReason.InvalidMessage, e.Reason);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_key_is_read()
+    {
+        var (id, job) = Parse("""{"video":"videos/a.mp4","interp_ratio":2.5,"out_fps":"60000/1001","output":"results/b.mkv","id":"j-1","model":"hold","encoder":"libx265","crf":20,"preset":"slow","scene_cut":0.5}""");
+        Assert.Equal("j-1", id);
+        Assert.Equal(
+            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5 }, job);
+    }
+
+    [Fact]
+    public void Without_an_id_the_message_id_is_the_jobs()
+    {
+        Assert.Equal("m1", Parse("""{"video":"videos/a.mp4"}""").Id);
+    }
+
+    [Theory]
+    [InlineData("""{"specversion":"1.0","type":"Microsoft.Storage.BlobCreated","id":"e1","source":"/x","data":{"api":"PutBlob","url":"https://a.blob.core.windows.net/videos/x.mp4"}}""")]
+    [InlineData("""{"id":"e1","eventType":"Microsoft.Storage.BlobCreated","subject":"/x","data":{"api":"PutBlob","url":"https://a.blob.core.windows.net/videos/x.mp4"},"dataVersion":"1"}""")]
+    [InlineData("""[{"id":"e1","eventType":"Microsoft.Storage.BlobCreated","data":{"url":"https://a.blob.core.windows.net/videos/x.mp4"}}]""")]
+    public void An_upload_event_makes_a_job_with_the_defaults(string body)
+    {
+        var (id, job) = Parse(body);
+        Assert.Equal("e1", id);
+        Assert.Equal("https://a.blob.core.windows.net/videos/x.mp4", job.Video);
+        Assert.Null(job.InterpRatio ?? job.OutFps ?? job.Output ?? job.Model);
+    }
+
+    [Fact]
+    public void The_fingerprint_tells_jobs_apart_but_not_ids()
+    {
+        var a = Parse("""{"video":"videos/a.mp4","id":"1"}""").Request;
+        Assert.Equal(a.Fingerprint(), Parse("""{"id":"2","video":"videos/a.mp4"}""").Request.Fingerprint());
+        Assert.NotEqual(a.Fingerprint(), Parse("""{"video":"videos/a.mp4","out_fps":60}""").Request.Fingerprint());
+    }
+
+    [Fact]
+    public void The_schema_has_the_keys_that_the_worker_reads()
+    {
+        var schema = JsonNode.Parse(File.ReadAllText(SchemaPath))!;
+        Assert.Equal(JobMessage.Keys, schema["properties"]!.AsObject().Select(p => p.Key));
+    }
+
+    [Fact]
+    public async Task The_schema_accepts_and_rejects_what_the_worker_does()
+    {
+        var messages = Malformed.Select(m => (string)((object[])m)[0]).Where(IsObject).Where(m => !m.Contains("Microsoft.Storage", StringComparison.Ordinal))
+            .Append("""{"video":"videos/a.mp4"}""").Append("""{"video":"a/b","interp_ratio":2,"crf":null,"id":"x.y-z"}""").Append("""{"video":"a/b","out_fps":"24000/1001","scene_cut":0}""").ToList();
+        var script = $"""
+            const Ajv = require('ajv/dist/2020');
+            const validate = new Ajv().compile(JSON.parse(require('fs').readFileSync({JsonSerializer.Serialize(SchemaPath)})));
+            console.log(JSON.stringify({JsonSerializer.Serialize(messages)}.map((m) => validate(JSON.parse(m)))));
+            """;
+        using var node = Process.Start(NodeServer.Node("-e", script))!;
+        var errors = node.StandardError.ReadToEndAsync();
+        var verdicts = JsonSerializer.Deserialize<bool[]>(await node.StandardOutput.ReadToEndAsync() is { Length: > 0 } text ? text : throw new InvalidOperationException(await errors))!;
+        foreach (var (message, accepted) in messages.Zip(verdicts))
+        {
+            // A key given twice is beyond what a schema sees.
+            if (!message.Contains("\"video\": \"videos/b.mp4\"", StringComparison.Ordinal))
+                Assert.True(accepted == Accepts(message), message);
+        }
+        Assert.Contains(true, verdicts);
+    }
+
+    private static string SchemaPath => Path.Combine(Repository.Root, "docs", "job.schema.json");
+
+    private static (string Id, JobRequest Request) Parse(string body) => JobMessage.Parse(Encoding.UTF8.GetBytes(body), "m1");
+
+    private static bool Accepts(string body)
+    {
+        try
+        {
+            Parse(body);
+            return true;
+        }
+        catch (JobRejectedException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsObject(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) is JsonObject;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

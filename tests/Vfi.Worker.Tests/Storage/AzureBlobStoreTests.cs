@@ -1,0 +1,85 @@
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vfi.Worker.Hosting;
+using Vfi.Worker.Storage;
+
+namespace Vfi.Tests.Storage;
+
+public sealed class AzuriteFixture : IDisposable
+{
+    public Azurite Azurite { get; } = Azurite.Start();
+
+    public void Dispose() => Azurite.Dispose();
+}
+
+public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<AzuriteFixture>
+{
+    private readonly AzureBlobStore _store;
+    private readonly BlobServiceClient _client;
+    private readonly int _port;
+
+    public AzureBlobStoreTests(AzuriteFixture fixture)
+    {
+        _port = fixture.Azurite.Port;
+        _client = Client(fixture.Azurite.ConnectionString);
+        _store = Open(_client);
+        _client.CreateBlobContainer(Container);
+    }
+
+    private protected override IVideoStore Store => _store;
+
+    [Theory]
+    [InlineData("videos/a.mp4", "videos/a.mp4")]
+    [InlineData("http://127.0.0.1:{port}/devstoreaccount1/videos/dir/a%20b.mp4", "videos/dir/a b.mp4")]
+    public void A_path_and_a_url_of_the_account_are_understood(string text, string expected)
+    {
+        Assert.True(_store.TryResolve(text.Replace("{port}", $"{_port}", StringComparison.Ordinal), out var path, out var problem), problem);
+        Assert.Equal(expected, path!.ToString());
+    }
+
+    [Theory]
+    [InlineData("https://other.blob.core.windows.net/videos/a.mp4", "not in the allowed account")]
+    [InlineData("http://127.0.0.1:{port}/otheraccount/videos/a.mp4", "not in the allowed account")]
+    [InlineData("http://127.0.0.1:{port}@evil.example/devstoreaccount1/videos/a.mp4", "not in the allowed account")]
+    [InlineData("http://127.0.0.1:{port}/devstoreaccount1/videos/a.mp4?sv=1&sig=x", "without query")]
+    [InlineData("http://127.0.0.1:{port}/devstoreaccount1/videos/..%2f..%2fx", "'..'")]
+    public void A_url_elsewhere_is_refused(string text, string expected)
+    {
+        Assert.False(_store.TryResolve(text.Replace("{port}", $"{_port}", StringComparison.Ordinal), out _, out var problem));
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_is_tried_again_while_the_service_is_busy()
+    {
+        using var proxy = FaultyProxy.Start(_port);
+        await proxy.SetAsync("503");
+        var finding = Open(Client(proxy.ConnectionString)).FindAsync(At("none"), CancellationToken.None);
+        while (await proxy.RefusedAsync() < 2)
+            await Task.Delay(10);
+        await proxy.SetAsync("ok");
+        Assert.Null(await finding);
+    }
+
+    [Fact]
+    public async Task A_missing_container_is_not_tried_again()
+    {
+        var started = DateTime.UtcNow;
+        var e = await Assert.ThrowsAsync<StoreException>(() => _store.WriteAsync(new StorePath("nowhere", "x"), "1", null, CancellationToken.None));
+        Assert.Equal(StoreFailure.NotFound, e.Failure);
+        Assert.True(DateTime.UtcNow - started < TimeSpan.FromSeconds(2));
+    }
+
+    private static BlobServiceClient Client(string connectionString)
+    {
+        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);
+        options.Retry.MaxRetries = 0;
+        return new BlobServiceClient(connectionString, options);
+    }
+
+    private static AzureBlobStore Open(BlobServiceClient client)
+    {
+        var options = new StoreOptions { BlockMegabytes = 1, RetrySeconds = 0.1 };
+        return new AzureBlobStore(client, options, Resilience.Store(options, NullLogger.Instance));
+    }
+}
