@@ -35,6 +35,16 @@ public sealed record Encoder(
         new("av1_nvenc", "av1", ["yuv420p", "yuv420p10le"], "mp4", 24, "p5"),
     ];
 
+    /// <summary>What its preset may be; none: it has no presets.</summary>
+    public IReadOnlyList<string> Presets => Name switch
+    {
+        "libx264" or "libx264rgb" or "libx265" => ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"],
+        "libsvtav1" => [.. Enumerable.Range(0, 14).Select(Number)],
+        "libaom-av1" => [.. Enumerable.Range(0, 9).Select(Number)],
+        "ffv1" => [],
+        _ => ["p1", "p2", "p3", "p4", "p5", "p6", "p7", "default", "slow", "medium", "fast"],
+    };
+
     /// <summary>Constant quality, preset and what else the encoder needs, as ffmpeg options.</summary>
     public IEnumerable<string> QualityArguments(int? quality, string? preset)
     {
@@ -50,6 +60,8 @@ public sealed record Encoder(
             _ => q == "0" ? ["-preset", p!, "-tune", "lossless"] : ["-preset", p!, "-rc", "vbr", "-cq", q!, "-b:v", "0"],
         };
     }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Static HDR10 metadata and encoder log level, in the encoder's own syntax.</summary>
     public IEnumerable<string> PrivateArguments(ColourDescription colour, int? quality)

@@ -7,7 +7,7 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Picks the encoder and the pixels it is fed.</summary>
 public static class EncoderChoice
 {
-    private static readonly ConcurrentDictionary<string, Task<string?>> Probes = new();
+    private static readonly ConcurrentDictionary<string, bool> Working = new();
 
     /// <param name="name">An encoder's name, or auto: the first that takes the source's pixels as they are.</param>
     /// <param name="source">The source's layout.</param>
@@ -42,6 +42,11 @@ public static class EncoderChoice
             if (name == "libx264" && plain == "gbrp")
                 encoder = Encoder.All.First(e => e.Name == "libx264rgb");
         }
+        if (preset is not null && !encoder.Presets.Contains(preset))
+        {
+            throw VfiException.BadInput(encoder.Presets.Count == 0 ? $"--preset {preset}: {encoder.Name} has no presets"
+                : $"--preset {preset}: not one of {encoder.Name}'s: {string.Join(", ", encoder.Presets)}");
+        }
         if (await ProbeAsync(encoder, cancellationToken).ConfigureAwait(false) is { } reason)
             throw VfiException.Environment($"--encoder {encoder.Name} does not work here ({reason}); choose another, see ./vfi doctor");
         if (!encoder.PixelFormats.Contains(plain))
@@ -56,8 +61,15 @@ public static class EncoderChoice
     }
 
     /// <summary>Encodes one small frame; null if that works, otherwise why not.</summary>
-    public static Task<string?> ProbeAsync(Encoder encoder, CancellationToken cancellationToken) =>
-        Probes.GetOrAdd(encoder.Name, _ => RunProbeAsync(encoder, cancellationToken));
+    public static async Task<string?> ProbeAsync(Encoder encoder, CancellationToken cancellationToken)
+    {
+        if (Working.ContainsKey(encoder.Name))
+            return null;
+        var reason = await RunProbeAsync(encoder, cancellationToken).ConfigureAwait(false);
+        if (reason is null)
+            Working[encoder.Name] = true;
+        return reason;
+    }
 
     private static async Task<string?> RunProbeAsync(Encoder encoder, CancellationToken cancellationToken)
     {

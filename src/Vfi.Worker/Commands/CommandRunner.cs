@@ -3,6 +3,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Options;
 using Polly.Timeout;
 using Vfi.Pipeline;
+using Vfi.Worker.Hosting;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Commands;
@@ -16,7 +17,7 @@ internal static class CommandRunner
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
-        var result = root.Parse(args);
+        var result = root.Parse(HostFactory.Normalize(args));
         if (result.Errors.Count > 0)
         {
             await Console.Error.WriteLineAsync($"vfi: {result.Errors[0].Message} (see vfi {Name(result)}--help)").ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,27 +15,33 @@ namespace Vfi.Worker.Hosting;
 /// Makes hosts configured the standard way: appsettings.json beside the program, the file of --config, environment
 /// variables (Queue__Kind), the command line (--Queue:Kind=ServiceBus); the later wins.
 /// </summary>
-internal static class HostFactory
+internal static partial class HostFactory
 {
     public static readonly Option<string?> Config = new("--config") { Description = "A JSON file of settings such as {\"Queue\": {\"Kind\": \"ServiceBus\"}}; so can the environment (Queue__Kind) and the command line (--Queue:Kind=ServiceBus)." };
 
-    /// <summary>Lets a command take <c>--Section:Key=value</c>.</summary>
+    public static readonly Option<string[]> Set = new("--set") { Description = "A setting: Section:Key=value. --Section:Key=value is the same." };
+
+    /// <summary>Lets a command take settings.</summary>
     public static void AcceptSettings(Command command)
     {
         command.Options.Add(Config);
-        command.TreatUnmatchedTokensAsErrors = false;
+        command.Options.Add(Set);
     }
+
+    /// <summary>Makes <c>--set Section:Key=value</c> of <c>--Section:Key=value</c>, the way in which .NET programs take settings.</summary>
+    public static string[] Normalize(string[] arguments) =>
+        [.. arguments.SelectMany(a => SettingArgument().IsMatch(a) ? (string[])["--set", a[2..]] : [a])];
 
     /// <param name="arguments">Of a command that accepts settings.</param>
     /// <param name="quiet">Only warnings are logged.</param>
-    /// <exception cref="VfiException">An unknown argument, or no such file (bad input).</exception>
+    /// <exception cref="VfiException">A malformed setting, or no such file (bad input).</exception>
     public static HostApplicationBuilder Create(ParseResult arguments, bool quiet)
     {
-        var settings = arguments.UnmatchedTokens.ToArray();
-        foreach (var token in settings)
+        var settings = arguments.GetValue(Set) ?? [];
+        foreach (var setting in settings)
         {
-            if (!token.StartsWith("--", StringComparison.Ordinal) || !token.Contains(':', StringComparison.Ordinal) || !token.Contains('=', StringComparison.Ordinal))
-                throw VfiException.BadInput($"{token}: unknown argument; settings are given as --Section:Key=value (see --help)");
+            if (!SettingArgument().IsMatch("--" + setting))
+                throw VfiException.BadInput($"--set {setting}: must be Section:Key=value");
         }
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddJsonFile("appsettings.json", optional: true);
@@ -52,7 +59,7 @@ internal static class HostFactory
             }
         }
         builder.Configuration.AddEnvironmentVariables();
-        builder.Configuration.AddCommandLine(settings);
+        builder.Configuration.AddCommandLine([.. settings.Select(s => "--" + s)]);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -62,6 +69,9 @@ internal static class HostFactory
         builder.Services.AddVfi(builder.Configuration);
         return builder;
     }
+
+    [GeneratedRegex("^--[A-Za-z]+(:[A-Za-z0-9]+)+=")]
+    private static partial Regex SettingArgument();
 
     /// <summary>Exports metrics and traces where the environment names an endpoint (OTEL_EXPORTER_OTLP_ENDPOINT).</summary>
     public static void AddTelemetry(HostApplicationBuilder builder)

@@ -1,0 +1,151 @@
+namespace Vfi.Tests.Worker;
+
+/// <summary>One message, one outcome.</summary>
+public sealed class OutcomeTests : WorkerTests
+{
+    [Theory]
+    [InlineData("spool")]
+    [InlineData("azure")]
+    public async Task A_job_comes_out_as_convert_would_make_it(string kind)
+    {
+        Open(JobSite.Open(kind));
+        var (exit, output, errors) = VfiCommand.Run(["submit", "videos/dir/in.mp4", "--interp-ratio", "3", "--id", "job-1", .. Site.Settings]);
+        Assert.True(exit == 0, errors);
+        Assert.Equal("job-1\n", output);
+        var status = await AssertDoneAsync(await DrainAsync());
+        Assert.Equal((1, 100, 600), (status["attempts"]!.GetValue<int>(), status["percent"]!.GetValue<double>(), status["figures"]!["frames"]!.GetValue<int>()));
+        (exit, output, _) = VfiCommand.Run(["status", "job-1", .. Site.Settings]);
+        Assert.Equal(0, exit);
+        Assert.Contains("completed  results/dir/in_3x.mp4  600 frames", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("spool")]
+    [InlineData("azure")]
+    public async Task A_second_delivery_of_a_finished_job_completes_without_work(string kind)
+    {
+        Open(JobSite.Open(kind));
+        await SendAsync();
+        await DrainAsync();
+        await Site.SendAsync("m2", Job);
+        var log = await DrainAsync();
+        Assert.Contains("ended as repeated", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("chunks", log, StringComparison.Ordinal);
+        Assert.Equal(1, (await AssertDoneAsync(log))["attempts"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData("spool")]
+    [InlineData("azure")]
+    public async Task Jobs_that_can_never_succeed_are_dead_letters_with_a_reason(string kind)
+    {
+        Open(JobSite.Open(kind));
+        File.WriteAllText(Site.Local("text.mp4"), "this is no video");
+        Site.Put("videos/text.mp4", Site.Local("text.mp4"));
+        Site.Put("results/taken.mp4", Site.Local("text.mp4"));
+        (string Body, string Reason, string Words)[] expected =
+        [
+            ("no json", "InvalidMessage", "not JSON"),
+            ("""{"film":"videos/a.mp4"}""", "InvalidMessage", "film: unknown key"),
+            ("""{"video":"videos/../secret"}""", "NotAllowed", "'..'"),
+            ("""{"video":"other/a.mp4"}""", "NotAllowed", "container other"),
+            ("""{"video":"videos/none.mp4"}""", "SourceMissing", "videos/none.mp4"),
+            ("""{"video":"videos/text.mp4"}""", "SourceUnusable", "videos/text.mp4"),
+            ("""{"video":"videos/dir/in.mp4","interp_ratio":20}""", "LimitExceeded", "500 frames per second"),
+            ("""{"video":"videos/dir/in.mp4","output":"results/taken.mp4"}""", "OutputExists", "results/taken.mp4"),
+            ("""{"video":"videos/dir/in.mp4","encoder":"libx264","preset":"nope"}""", "SourceUnusable", "nope"),
+        ];
+        foreach (var (i, job) in expected.Index())
+            await Site.SendAsync($"m{i}", job.Body);
+        var log = await DrainAsync();
+        var dead = Site.Dead().ToDictionary(d => d.Id);
+        foreach (var (i, job) in expected.Index())
+        {
+            Assert.True(dead.TryGetValue($"m{i}", out var letter), $"{job.Body} is no dead letter\n{log}");
+            Assert.Equal(job.Reason, letter.Reason);
+            Assert.Contains(job.Words, letter.Description, StringComparison.Ordinal);
+            Assert.DoesNotContain(Site.WorkFolder, letter.Description, StringComparison.Ordinal);
+        }
+        await AssertNothingLeftAsync();
+        Assert.Equal(["taken.mp4"], Site.List("results"));
+    }
+
+    [Fact]
+    public async Task An_id_used_for_another_job_is_refused()
+    {
+        Open(new SpoolSite());
+        await SendAsync();
+        await DrainAsync();
+        await Site.SendAsync("m2", """{"video":"videos/dir/in.mp4","id":"job-1","interp_ratio":2}""");
+        await DrainAsync();
+        Assert.Equal("DuplicateId", Assert.Single(Site.Dead()).Reason);
+        Assert.Equal(["dir/in_3x.mp4"], Site.List("results"));
+        Assert.Equal("completed", Site.Status("job-1")!["state"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task An_upload_event_alone_starts_a_conversion()
+    {
+        Open(new AzureSite());
+        var url = $"{Azure.Settings.First(s => s.StartsWith("--Store:ConnectionString", StringComparison.Ordinal)).Split("BlobEndpoint=")[1].TrimEnd(';')}/videos/dir/in.mp4";
+        await Site.SendAsync("m1", $$$"""{"specversion":"1.0","type":"Microsoft.Storage.BlobCreated","id":"event-1","source":"/x","data":{"url":"{{{url}}}"}}""");
+        await DrainAsync("--Jobs:InterpRatio=3");
+        Assert.Equal("completed", Site.Status("event-1")!["state"]!.GetValue<string>());
+        Assert.Equal(["dir/in_3x.mp4"], Site.List("results"));
+    }
+
+    [Fact]
+    public async Task Once_takes_one_job()
+    {
+        Open(new SpoolSite());
+        await Site.SendAsync("m1", """{"video":"videos/none.mp4"}""");
+        await Site.SendAsync("m2", """{"video":"videos/none.mp4"}""");
+        using var worker = Start("--once");
+        Assert.Equal(0, await worker.ExitAsync());
+        Assert.Equal(1, await Site.WaitingAsync());
+        Assert.Single(Site.Dead());
+    }
+
+    [Fact]
+    public async Task Parallel_jobs_all_come_out()
+    {
+        Open(new SpoolSite());
+        for (var i = 0; i < 6; i++)
+            await Site.SendAsync($"m{i}", $$"""{"video":"videos/dir/in.mp4","id":"p{{i}}","model":"hold","output":"results/{{i}}.mp4"}""");
+        await DrainAsync("--Worker:ParallelJobs=3");
+        Assert.Equal(6, Site.List("results").Count);
+        Assert.All(Enumerable.Range(0, 6), i => Assert.Equal("completed", Site.Status($"p{i}")!["state"]!.GetValue<string>()));
+        await AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Submit_sends_a_file_of_jobs_or_none_of_them()
+    {
+        Open(new SpoolSite());
+        File.WriteAllText(Site.Local("jobs"), "{\"video\":\"videos/a.mp4\",\"id\":\"a\"}\n\n{\"video\":\"videos/b.mp4\",\"id\":\"b\"}\n");
+        Assert.Equal("a\nb\n", VfiCommand.Run(["submit", "--jobs", Site.Local("jobs"), .. Site.Settings]).Output);
+        Assert.Equal(2, await Site.WaitingAsync());
+        File.AppendAllText(Site.Local("jobs"), "{\"film\":\"x\"}\n");
+        var (exit, _, errors) = VfiCommand.Run(["submit", "--jobs", Site.Local("jobs"), .. Site.Settings]);
+        Assert.Equal(2, exit);
+        Assert.Contains("line 4: film: unknown key", errors, StringComparison.Ordinal);
+        Assert.Equal(2, await Site.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData("--Worker:ParallelJobs=0", "ParallelJobs")]
+    [InlineData("--Worker:ParallelJobs=many", "Worker:ParallelJobs")]
+    [InlineData("--Worker:Paralel=2", "Worker:Paralel: unknown configuration key")]
+    [InlineData("--Queue:Kind=ServiceBus", "Queue:ConnectionString or Queue:Namespace")]
+    [InlineData("--Store:OutputContainers:0=videos", "Store:OutputContainers videos")]
+    [InlineData("--Jobs:Provider=gpu", "Jobs:Provider")]
+    [InlineData("--drian", "--drian")]
+    [InlineData("--config=/nowhere.json", "no such file")]
+    public void A_wrong_setting_ends_the_start_with_its_key(string setting, string expected)
+    {
+        var (exit, _, errors) = VfiCommand.Run("worker", "--once", setting);
+        Assert.Equal(2, exit);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+}
