@@ -113,6 +113,10 @@ internal sealed class ConversionJob
             await OutputVerifier.VerifyAsync(temporary, _output, _timeline, _streams, cancellationToken).ConfigureAwait(false);
             File.Move(temporary, _output, _options.Overwrite);
         }
+        catch (VfiException e) when (DiskSpace.Explains(e, Path.GetDirectoryName(_output)!))
+        {
+            throw DiskSpace.Failure(Path.GetDirectoryName(_output)!, e);
+        }
         finally
         {
             File.Delete(temporary);

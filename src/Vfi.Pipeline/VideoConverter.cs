@@ -44,6 +44,10 @@ public sealed class VideoConverter(ModelCatalogue catalogue) : IDisposable
             finished = true;
             return report;
         }
+        catch (VfiException e) when (DiskSpace.Explains(e, store.Folder))
+        {
+            throw DiskSpace.Failure(store.Folder, e);
+        }
         catch (VfiException e) when (e.Kind == FailureKind.BadInput && options.WorkFolder is null)
         {
             // Another run would end the same way: leave nothing behind.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Vfi.Pipeline;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
@@ -166,7 +167,8 @@ internal sealed class JobProcessor(JobServices services)
         if (!verdict.IsPermanent)
         {
             var delay = Delay(claim?.Status.AttemptsWithoutProgress ?? delivery.DeliveryCount);
-            services.Logger.LogWarning(exception, "Job {JobId} failed ({Reason}), again in {Seconds:0} s: {Description}", id ?? delivery.MessageId, verdict.Reason, delay.TotalSeconds, verdict.Description);
+            // What is understood needs no stack.
+            services.Logger.LogWarning(exception is VfiException or StoreException ? null : exception, "Job {JobId} failed ({Reason}), again in {Seconds:0} s: {Description}", id ?? delivery.MessageId, verdict.Reason, delay.TotalSeconds, verdict.Description);
             await WriteAsync(claim, s => s with { State = "waiting", Stage = null, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
             await delivery.AbandonAsync(delay, limit.Token).ConfigureAwait(false);
             return ("retried", verdict.Reason);

@@ -105,7 +105,7 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
             await watching.ConfigureAwait(false);
             throw;
         }
-        catch (VfiException e) when (e.Message.Contains(folder.Path, StringComparison.Ordinal))
+        catch (VfiException e)
         {
             // The sender knows the video by its name in the store.
             throw new VfiException(e.Kind, e.Message.Replace(input, job.Source.ToString(), StringComparison.Ordinal).Replace(folder.Path + "/", "", StringComparison.Ordinal), e);

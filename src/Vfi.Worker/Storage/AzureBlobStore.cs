@@ -28,7 +28,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
         try
         {
             var properties = (await Blob(path).GetPropertiesAsync(cancellationToken: token).ConfigureAwait(false)).Value;
-            return new StoreItem(path, properties.ContentLength, properties.ETag.ToString(), properties.LastModified, Lower(properties.Metadata));
+            return new StoreItem(path, properties.ContentLength, properties.ETag.ToString("H"), properties.LastModified, Lower(properties.Metadata));
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -62,6 +62,8 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
                 return true;
             }, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
+        if ((await FindAsync(item.Path, cancellationToken).ConfigureAwait(false))?.ETag != item.ETag)
+            throw new StoreException(StoreFailure.Conflict, $"{item.Path}: was replaced while it was read");
     }
 
     public async Task<StoreItem> UploadAsync(
@@ -91,7 +93,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
             Conditions = overwrite ? null : new BlobRequestConditions { IfNoneMatch = ETag.All },
         };
         var info = await RunAsync(path, t => blob.CommitBlockListAsync(ids, commit, t), cancellationToken).ConfigureAwait(false);
-        return new StoreItem(path, total, info.Value.ETag.ToString(), info.Value.LastModified, metadata);
+        return new StoreItem(path, total, info.Value.ETag.ToString("H"), info.Value.LastModified, metadata);
     }
 
     public Task<StoreDocument?> ReadAsync(StorePath path, CancellationToken cancellationToken) => RunAsync<StoreDocument?>(path, async token =>
@@ -99,7 +101,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
         try
         {
             var content = (await Blob(path).DownloadContentAsync(token).ConfigureAwait(false)).Value;
-            return new StoreDocument(content.Content.ToString(), content.Details.ETag.ToString());
+            return new StoreDocument(content.Content.ToString(), content.Details.ETag.ToString("H"));
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -114,7 +116,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
             Conditions = expectedETag is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = new ETag(expectedETag) },
         };
-        return (await Blob(path).UploadAsync(BinaryData.FromString(text), upload, token).ConfigureAwait(false)).Value.ETag.ToString();
+        return (await Blob(path).UploadAsync(BinaryData.FromString(text), upload, token).ConfigureAwait(false)).Value.ETag.ToString("H");
     }, cancellationToken);
 
     public async IAsyncEnumerable<StoreItem> ListAsync(string container, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -126,7 +128,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
             foreach (var blob in pages.Current.Values)
             {
                 yield return new StoreItem(
-                    new StorePath(container, blob.Name), blob.Properties.ContentLength ?? 0, blob.Properties.ETag?.ToString() ?? "",
+                    new StorePath(container, blob.Name), blob.Properties.ContentLength ?? 0, blob.Properties.ETag?.ToString("H") ?? "",
                     blob.Properties.LastModified ?? default, Lower(blob.Metadata ?? new Dictionary<string, string>()));
             }
         }

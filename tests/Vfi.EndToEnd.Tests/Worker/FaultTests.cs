@@ -223,7 +223,7 @@ public sealed class FaultTests(ITestOutputHelper output) : WorkerTests
 
     private bool HasReached(string stage) => stage switch
     {
-        "chunk" => CheckpointedChunks() >= 1,
+        "chunk" => CheckpointedChunks() >= 2,
         "download" => Site.Status("job-1") is not null && Site.Status("job-1")!["stage"]?.GetValue<string>() is not "claimed",
         "upload" => Site.Status("job-1")?["stage"]?.GetValue<string>() is "joining" or "verifying" or "upload",
         _ => Site.Status("job-1") is not null,

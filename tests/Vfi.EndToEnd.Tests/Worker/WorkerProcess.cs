@@ -10,7 +10,7 @@ public sealed class WorkerProcess : IDisposable
     private readonly ConcurrentQueue<string> _lines = new();
 
     public WorkerProcess(JobSite site, params string[] arguments)
-        : this(VfiCommand.Start(["worker", .. arguments, .. site.Settings]))
+        : this(VfiCommand.Start(["worker", .. site.Settings, .. arguments]))
     {
     }
 

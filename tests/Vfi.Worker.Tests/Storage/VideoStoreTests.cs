@@ -116,6 +116,15 @@ public abstract class VideoStoreTests : IDisposable
         Assert.Equal(["a/2"], await ListAsync("a/"));
     }
 
+    [Fact]
+    public async Task What_is_listed_can_be_downloaded()
+    {
+        await UploadAsync("a/1", "content");
+        await foreach (var item in Store.ListAsync(Container, "a/", None))
+            await Store.DownloadAsync(item, _local.File("back"), None);
+        Assert.Equal("content", await File.ReadAllTextAsync(_local.File("back")));
+    }
+
     public void Dispose()
     {
         _local.Dispose();

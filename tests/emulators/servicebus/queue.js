@@ -67,6 +67,7 @@ class Queue {
         if (!entry) return null;
         entry.lockedUntil = Date.now() + this.lockMs;
         this.wakeAt(entry.lockedUntil);
+        this.changed();
         return entry.lockedUntil;
     }
 
