@@ -18,17 +18,17 @@ internal static class AmqpErrors
         ServiceBusException New(bool transient, ServiceBusFailureReason reason) => new(transient, description, entity, reason);
         return condition switch
         {
-        "amqp:unauthorized-access" => new UnauthorizedAccessException($"{description} ({entity})"),
-        "com.microsoft:message-lock-lost" => New(false, ServiceBusFailureReason.MessageLockLost),
-        "com.microsoft:message-not-found" => New(false, ServiceBusFailureReason.MessageNotFound),
-        "com.microsoft:entity-disabled" => New(false, ServiceBusFailureReason.MessagingEntityDisabled),
-        "com.microsoft:server-busy" => New(true, ServiceBusFailureReason.ServiceBusy),
-        "com.microsoft:timeout" => New(true, ServiceBusFailureReason.ServiceTimeout),
-        "amqp:not-found" => New(false, ServiceBusFailureReason.MessagingEntityNotFound),
-        "amqp:link:message-size-exceeded" => New(false, ServiceBusFailureReason.MessageSizeExceeded),
-        "amqp:resource-limit-exceeded" => New(false, ServiceBusFailureReason.QuotaExceeded),
-        "" or "amqp:link:detach-forced" or "amqp:connection:forced" or "amqp:link:stolen" => New(true, ServiceBusFailureReason.ServiceCommunicationProblem),
-        _ => New(true, ServiceBusFailureReason.GeneralError),
+            "amqp:unauthorized-access" => new UnauthorizedAccessException($"{description} ({entity})"),
+            "com.microsoft:message-lock-lost" => New(false, ServiceBusFailureReason.MessageLockLost),
+            "com.microsoft:message-not-found" => New(false, ServiceBusFailureReason.MessageNotFound),
+            "com.microsoft:entity-disabled" => New(false, ServiceBusFailureReason.MessagingEntityDisabled),
+            "com.microsoft:server-busy" => New(true, ServiceBusFailureReason.ServiceBusy),
+            "com.microsoft:timeout" => New(true, ServiceBusFailureReason.ServiceTimeout),
+            "amqp:not-found" => New(false, ServiceBusFailureReason.MessagingEntityNotFound),
+            "amqp:link:message-size-exceeded" => New(false, ServiceBusFailureReason.MessageSizeExceeded),
+            "amqp:resource-limit-exceeded" => New(false, ServiceBusFailureReason.QuotaExceeded),
+            "" or "amqp:link:detach-forced" or "amqp:connection:forced" or "amqp:link:stolen" => New(true, ServiceBusFailureReason.ServiceCommunicationProblem),
+            _ => New(true, ServiceBusFailureReason.GeneralError),
         };
     }
 

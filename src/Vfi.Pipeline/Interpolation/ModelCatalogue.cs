@@ -6,7 +6,7 @@ namespace Vfi.Pipeline.Interpolation;
 /// <summary>Finds models by name in folders, or by the path of a model.json, and checks their files.</summary>
 public sealed class ModelCatalogue
 {
-    public const string Default = "motion-v0";
+    public const string Default = "motion-s";
 
     /// <summary>Built-in baselines that need no model file.</summary>
     public static readonly IReadOnlyList<string> BuiltIn = ["hold", "blend"];

@@ -48,8 +48,9 @@ internal sealed class JobProcessor(JobServices services)
 
     private static Activity? StartActivity(IJobDelivery delivery)
     {
-        ActivityContext.TryParse(delivery.TraceParent, null, isRemote: true, out var parent);
-        var activity = WorkerTelemetry.Source.StartActivity("job", ActivityKind.Consumer, parent);
+        // A trace of its own, linked to the sender's: whether it is recorded is the worker's decision.
+        ActivityLink[] links = ActivityContext.TryParse(delivery.TraceParent, null, isRemote: true, out var sender) ? [new ActivityLink(sender)] : [];
+        var activity = WorkerTelemetry.Source.StartActivity("job", ActivityKind.Consumer, default(ActivityContext), links: links);
         activity?.SetTag("messaging.message.id", delivery.MessageId);
         activity?.SetTag("messaging.delivery_count", delivery.DeliveryCount);
         return activity;

@@ -12,6 +12,7 @@ internal sealed class FolderStore(string root) : IVideoStore
 {
     private const string Prefix = ".vfi-";
     private const string MetadataSuffix = ".metadata";
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
     private readonly string _root = Path.GetFullPath(root);
 
     public string Description => _root;
@@ -114,8 +115,9 @@ internal sealed class FolderStore(string root) : IVideoStore
         var file = LocalPath(path);
         if (!Directory.Exists(Path.GetDirectoryName(file)))
             return true;
-        File.Delete(file);
+        // The item last: while it is there, it is found and removed again.
         File.Delete(MetadataPath(file));
+        File.Delete(file);
         // Empty folders go, up to the container.
         for (var folder = Path.GetDirectoryName(file)!; folder.Length > Path.Combine(_root, path.Container).Length; folder = Path.GetDirectoryName(folder)!)
         {
@@ -136,8 +138,22 @@ internal sealed class FolderStore(string root) : IVideoStore
     public Task EnsureContainerAsync(string container, CancellationToken cancellationToken) => Run(new StorePath(container, ""), () =>
     {
         Directory.CreateDirectory(Path.Combine(_root, container));
+        RemoveLeftovers(Path.Combine(_root, container));
         return true;
     });
+
+    /// <summary>What killed processes left: parts of uploads, emptied folders.</summary>
+    private static void RemoveLeftovers(string container)
+    {
+        var before = DateTime.UtcNow - LeftoverAge;
+        foreach (var part in Directory.EnumerateFiles(container, Prefix + "*.part", SearchOption.AllDirectories).Where(f => File.GetLastWriteTimeUtc(f) < before))
+            File.Delete(part);
+        foreach (var folder in Directory.EnumerateDirectories(container, "*", SearchOption.AllDirectories).OrderByDescending(d => d.Length).ToList())
+        {
+            if (Directory.GetLastWriteTimeUtc(folder) < before && !Directory.EnumerateFileSystemEntries(folder).Any())
+                Directory.Delete(folder);
+        }
+    }
 
     private static string MetadataPath(string file) => Path.Combine(Path.GetDirectoryName(file)!, Prefix + Path.GetFileName(file) + MetadataSuffix);
 

@@ -14,6 +14,11 @@ public sealed class WorkerProcess : IDisposable
     {
     }
 
+    public WorkerProcess(JobSite site, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        : this(VfiCommand.Start(environment, ["worker", .. site.Settings, .. arguments]))
+    {
+    }
+
     private WorkerProcess(Process process)
     {
         _process = process;
