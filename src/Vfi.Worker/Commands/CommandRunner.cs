@@ -25,7 +25,11 @@ internal static class CommandRunner
         }
         try
         {
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+            // The worker's host handles signals itself: it needs more than the two seconds that others have to end.
+            if (result.CommandResult.Command.Name == WorkerCommand.Name)
+                invocation.ProcessTerminationTimeout = null;
+            return await result.InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (VfiException e)
         {

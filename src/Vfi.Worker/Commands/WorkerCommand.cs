@@ -9,6 +9,8 @@ namespace Vfi.Worker.Commands;
 /// <summary><c>vfi worker</c>: jobs from a queue, results into a store.</summary>
 internal static class WorkerCommand
 {
+    public const string Name = "worker";
+
     /// <summary>For settling messages and telling telemetry after the grace time.</summary>
     private static readonly TimeSpan ExtraShutdownTime = TimeSpan.FromSeconds(20);
 
@@ -17,7 +19,7 @@ internal static class WorkerCommand
 
     public static Command Create()
     {
-        var command = new Command("worker", "Convert jobs from a queue (Service Bus or a folder), videos from and to a store (blobs or a folder).");
+        var command = new Command(Name, "Convert jobs from a queue (Service Bus or a folder), videos from and to a store (blobs or a folder).");
         command.Options.Add(Once);
         command.Options.Add(Drain);
         HostFactory.AcceptSettings(command);

@@ -64,6 +64,35 @@ public sealed class FaultTests(ITestOutputHelper output) : WorkerTests
         await AssertDoneAsync(log);
     }
 
+    [Fact]
+    public async Task A_terminated_worker_takes_the_time_that_its_chunk_needs()
+    {
+        Open(new SpoolSite());
+        await SendAsync();
+        using var worker = Start("--Jobs:Model=motion-s", "--Jobs:ChunkSeconds=4", "--Jobs:Threads=1");
+        await UntilAsync(() => Site.Status("job-1")?["percent"]?.GetValue<double>() > 0, () => worker.Log);
+        worker.Signal("TERM");
+        var watch = Stopwatch.StartNew();
+        Assert.Equal(0, await worker.ExitAsync(60));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 2.5, 50);
+        Assert.Equal(1, CheckpointedChunks());
+        Assert.Equal("waiting", Site.Status("job-1")!["state"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Beyond_the_grace_time_a_terminated_worker_gives_up_its_chunk()
+    {
+        Open(new SpoolSite());
+        await SendAsync();
+        using var worker = Start("--Jobs:Model=motion-s", "--Jobs:ChunkSeconds=8", "--Jobs:Threads=1", "--Worker:GraceSeconds=0.5");
+        await UntilAsync(() => Site.Status("job-1")?["percent"]?.GetValue<double>() > 0, () => worker.Log);
+        worker.Signal("TERM");
+        Assert.Equal(0, await worker.ExitAsync(15));
+        Assert.Equal(0, CheckpointedChunks());
+        Assert.Equal("waiting", Site.Status("job-1")!["state"]!.GetValue<string>());
+        Assert.Equal(1, await Site.WaitingAsync());
+    }
+
     [Theory]
     [InlineData("spool")]
     [InlineData("azure")]
