@@ -42,11 +42,9 @@ public static class EncoderChoice
             if (name == "libx264" && plain == "gbrp")
                 encoder = Encoder.All.First(e => e.Name == "libx264rgb");
         }
-        if (preset is not null && !encoder.Presets.Contains(preset))
-        {
-            throw VfiException.BadInput(encoder.Presets.Count == 0 ? $"--preset {preset}: {encoder.Name} has no presets"
-                : $"--preset {preset}: not one of {encoder.Name}'s: {string.Join(", ", encoder.Presets)}");
-        }
+        // Without presets, one is of no effect: auto may choose such an encoder.
+        if (preset is not null && encoder.Presets.Count > 0 && !encoder.Presets.Contains(preset))
+            throw VfiException.BadInput($"--preset {preset}: not one of {encoder.Name}'s: {string.Join(", ", encoder.Presets)}");
         if (await ProbeAsync(encoder, cancellationToken).ConfigureAwait(false) is { } reason)
             throw VfiException.Environment($"--encoder {encoder.Name} does not work here ({reason}); choose another, see ./vfi doctor");
         if (!encoder.PixelFormats.Contains(plain))
