@@ -12,6 +12,7 @@ internal sealed class FolderStore(string root) : IVideoStore
 {
     private const string Prefix = ".vfi-";
     private const string MetadataSuffix = ".metadata";
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
     private readonly string _root = Path.GetFullPath(root);
 
@@ -160,19 +161,29 @@ internal sealed class FolderStore(string root) : IVideoStore
     private static string Version(FileInfo file) =>
         string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");
 
-    /// <summary>A container's lock: held by one at a time, for moments; a dead process holds nothing.</summary>
+    /// <summary>
+    /// A container's lock: held by one at a time, for moments; a dead process holds nothing. From one that is frozen it is
+    /// taken after a while: should that one wake inside its write, the document's next writer finds a version it did not
+    /// expect, and its job is tried again.
+    /// </summary>
     private async Task<IDisposable> LockAsync(string container, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.Combine(_root, container));
         var path = Path.Combine(_root, container, Prefix + "lock");
+        var since = Environment.TickCount64;
         while (true)
         {
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+                return held;
             }
             catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
             {
+                // Both: this one has waited so long, and nobody has taken it meanwhile.
+                if (Environment.TickCount64 - since > LongestHold.TotalMilliseconds && DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > LongestHold)
+                    File.Delete(path);
                 await Task.Delay(5, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -24,5 +24,16 @@ public sealed class FolderStoreTests : VideoStoreTests
         }
     }
 
+    [Fact]
+    public async Task A_lock_that_a_frozen_process_holds_is_taken_from_it()
+    {
+        var version = await Store.WriteAsync(At("d.json"), "1", null, CancellationToken.None);
+        var path = Path.Combine(_root.Path, Container, ".vfi-lock");
+        using var frozen = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds(-11));
+        await Store.WriteAsync(At("d.json"), "2", version, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal("2", (await Store.ReadAsync(At("d.json"), CancellationToken.None))!.Text);
+    }
+
     protected override void Close() => _root.Dispose();
 }
