@@ -78,7 +78,7 @@ internal sealed class FolderStore(string root) : IVideoStore
     {
         var file = LocalPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        using (await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
+        using (var held = await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
         {
             var existing = new FileInfo(file);
             var version = existing.Exists ? Version(existing) : null;
@@ -89,6 +89,11 @@ internal sealed class FolderStore(string root) : IVideoStore
             // Versions must differ even where the clock's ticks are coarse.
             if (existing.Exists && File.GetLastWriteTimeUtc(temporary) <= existing.LastWriteTimeUtc)
                 File.SetLastWriteTimeUtc(temporary, existing.LastWriteTimeUtc.AddTicks(10));
+            if (!held.IsHeld)
+            {
+                File.Delete(temporary);
+                throw new StoreException(StoreFailure.Conflict, $"{path}: this process was stopped while it wrote, and another writer was first");
+            }
             File.Move(temporary, file, overwrite: true);
             return Version(new FileInfo(file));
         }
@@ -166,7 +171,7 @@ internal sealed class FolderStore(string root) : IVideoStore
     /// taken after a while: should that one wake inside its write, the document's next writer finds a version it did not
     /// expect, and its job is tried again.
     /// </summary>
-    private async Task<IDisposable> LockAsync(string container, CancellationToken cancellationToken)
+    private async Task<ContainerLock> LockAsync(string container, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.Combine(_root, container));
         var path = Path.Combine(_root, container, Prefix + "lock");
@@ -177,7 +182,7 @@ internal sealed class FolderStore(string root) : IVideoStore
             {
                 var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
                 File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
-                return held;
+                return new ContainerLock(held, path);
             }
             catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
             {
@@ -234,5 +239,15 @@ internal sealed class FolderStore(string root) : IVideoStore
                 throw new StoreException(StoreFailure.Denied, $"{path}: leads through a symbolic link");
         }
         return file;
+    }
+
+    /// <summary>A lock that is held, unless it was taken from a process that stood still.</summary>
+    private sealed class ContainerLock(FileStream stream, string path) : IDisposable
+    {
+        private readonly DateTime _stamp = File.GetLastWriteTimeUtc(path);
+
+        public bool IsHeld => File.GetLastWriteTimeUtc(path) == _stamp;
+
+        public void Dispose() => stream.Dispose();
     }
 }
