@@ -1,7 +1,7 @@
 """MotionNet: intermediate flow for any t, coarse to fine.
 
-Flow from t to both frames is predicted directly (RIFE, Huang et al. 2022; IFRNet, Kong et al. 2022) at 1/8, 1/4 and
-1/2 size; each level warps what it refines. ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel
+Flow from t to both frames is predicted directly (RIFE, Huang et al. 2022; IFRNet, Kong et al. 2022) at 1/16, 1/8, 1/4
+and 1/2 size; each level warps what it refines. ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel
 for a grid sample: learned features are warped at 1/4 only, at half size the three colours alone.
 Contract (kind: motion): frames 1x3xhxw RGB 0..1, h and w multiples of 32, t 1x1x1x1 ->
 flow 1x4x(h/2)x(w/2), t->0 x,y then t->1 x,y in half-size pixels; mask 1x1xhxw, the weight of frame0.
@@ -71,49 +71,60 @@ class Block(nn.Module):
 
 
 class MotionNet(nn.Module):
-    def __init__(self, c=(96, 96, 64, 48), n=(4, 5, 5, 2), cf=5, ch=6):
+    """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
+    learned channels of a frame; ch: channels of the state that one level hands to the next."""
+
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6):
         super().__init__()
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
-        image, state = 2 * (3 + cf), 1 + 1 + 4 + ch
-        self.b8 = Block(image + 1, c[0], n[0], 5 + ch)
-        self.b4 = Block(image + state, c[1], n[1], 5 + ch)
-        self.b2 = Block(6 + state, c[2], n[2], 5 + ch)
-        self.b1 = Block(6 + state, c[3], n[3], 8, down=1)
+        image, state = 2 * (3 + cf), 1 + 4 + ch
+        sees = {"b16": image, "b8": image, "b4": image, "b2": 6, "b1": 6}
+        self.levels = list(sees)[-len(c):]
+        for k, name in enumerate(self.levels):
+            inputs = sees[name] + 1 + (state if k > 0 else 0)
+            whole = name in ("b16", "b1")
+            setattr(self, name, Block(inputs, c[k], n[k], 8 if name == "b1" else 5 + ch, down=1 if whole else 2))
 
     def forward(self, i0, i1, t, previews=None):
         """-> (flow, mask); with a list as `previews` the blends of the coarser levels are appended to it."""
         half = F.avg_pool2d(i0, 2), F.avg_pool2d(i1, 2)
-        p4 = tuple(F.avg_pool2d(torch.cat((h, self.enc(i)), 1), 2) for h, i in zip(half, (i0, i1)))
-        p8 = tuple(F.avg_pool2d(p, 2) for p in p4)
-
-        def preview(p, flow, mask):
+        pyramid = {"b1": half, "b2": half, "b4": tuple(F.avg_pool2d(torch.cat((h, self.enc(i)), 1), 2) for h, i in zip(half, (i0, i1)))}
+        pyramid["b8"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b4"])
+        pyramid["b16"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b8"])
+        y = None
+        for name in self.levels:
+            p, block = pyramid[name], getattr(self, name)
+            time = t * torch.ones_like(p[0][:, :1])
+            if y is None:
+                y = block(torch.cat((*p, time), 1))
+            else:
+                if name != "b1":
+                    y = up2(y)
+                    y = torch.cat((y[:, :4] * 2, y[:, 4:]), 1)
+                flow, mask = y[:, :4], y[:, 4:5]
+                d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, y), 1))
+                if name == "b1":
+                    flow = shrink(flow + d[:, :4], 0.05, 0.15)
+                    return flow, torch.sigmoid(up2(mask) + F.pixel_shuffle(d[:, 4:], 2))
+                y = torch.cat((flow + d[:, :4], mask + d[:, 4:5], d[:, 5:]), 1)
             if previews is not None:
-                m = torch.sigmoid(mask)
-                previews.append(warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m))
-
-        y = self.b8(torch.cat((*p8, t * torch.ones_like(p8[0][:, :1])), 1))
-        preview(p8, y[:, :4], y[:, 4:5])
-        for p, block in ((p4, self.b4), (half, self.b2)):
-            y = up2(y)
-            flow, mask, hidden = y[:, :4] * 2, y[:, 4:5], y[:, 5:]
-            d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), t * torch.ones_like(mask), flow, mask, hidden), 1))
-            y = torch.cat((flow + d[:, :4], mask + d[:, 4:5], d[:, 5:]), 1)
-            preview(p, y[:, :4], y[:, 4:5])
-        flow, mask, hidden = y[:, :4], y[:, 4:5], y[:, 5:]
-        d = self.b1(torch.cat((warp(half[0], flow[:, :2]), warp(half[1], flow[:, 2:]), t * torch.ones_like(mask), flow, mask, hidden), 1))
-        flow = shrink(flow + d[:, :4], 0.05, 0.15)
-        return flow, torch.sigmoid(up2(mask) + F.pixel_shuffle(d[:, 4:], 2))
+                m = torch.sigmoid(y[:, 4:5])
+                previews.append(warp(p[0][:, :3], y[:, :2]) * m + warp(p[1][:, :3], y[:, 2:4]) * (1 - m))
 
 
-def load_larger(net, weights):
-    """Start from weights of the same network with more residual blocks, and with features warped at half size too:
-    what this one lacks is dropped."""
+def load(net, weights):
+    """Start from another MotionNet's weights, of one without the level at 1/16 too: the new level begins with no motion
+    and 1/8 blind to its state, so that the network begins where the other ended."""
     own = net.state_dict()
-    first = weights["b2.stem.0.c.weight"]
-    f = (first.shape[1] - own["b2.stem.0.c.weight"].shape[1]) // 2
-    kept = [k for k in range(first.shape[1]) if not (3 <= k < 3 + f or 6 + f <= k < 6 + 2 * f)]
-    weights = dict(weights, **{"b2.stem.0.c.weight": first[:, kept]})
-    net.load_state_dict({k: weights[k] for k in own})
+    if "b16.head.weight" in own and "b16.head.weight" not in weights:
+        for k in own:
+            if k.startswith("b16."):
+                weights = dict(weights, **{k: torch.zeros_like(own[k]) if k.startswith("b16.head.") else own[k]})
+        grown = torch.zeros_like(own["b8.stem.0.c.weight"])
+        old = weights["b8.stem.0.c.weight"]
+        grown[:, :old.shape[1]] = old
+        weights["b8.stem.0.c.weight"] = grown
+    net.load_state_dict(weights)
 
 
 def synthesize(i0, i1, flow, mask):

@@ -1,6 +1,6 @@
 """Train a motion model: train.py CONFIG ARRAYS OUT. Goes on from OUT/last.pt where there is one.
 
-Writes OUT/last.pt (all that a resume needs), OUT/best.pt (averaged weights with the best held-out PSNR) and
+Writes OUT/last.pt (all that a resume needs), OUT/best.pt (averaged weights with the best held-out PSNR, distances 2 and 4) and
 OUT/log.jsonl (one line a report). One cosine learning rate over the steps of all phases.
 """
 import copy
@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from data import Clips
-from net import MotionNet, load_larger, synthesize
+from net import MotionNet, load, synthesize
 
 REPORT, VALIDATE = 200, 1000
 
@@ -48,20 +48,20 @@ def census(x, y):
     return (d / (0.1 + d)).mean()
 
 
-def validate(net, clips):
-    """Mean PSNR over held-out clips (four triplets each, gap 2), of the net and of the plain average."""
+def validate(net, clips, gap):
+    """Mean PSNR over held-out clips (four triplets each, `gap` frames apart), of the net and of the plain average."""
     net.eval()
     got, blend = [], []
     with torch.no_grad():
         for _, c in clips:
             h, w = min(c.shape[1] // 32 * 32, 256), min(c.shape[2] // 32 * 32, 448)
-            for i in np.linspace(0, len(c) - 3, 4).astype(int):
+            for i in np.linspace(0, len(c) - gap - 1, 4).astype(int) if len(c) > gap else []:
                 a, b, y = (torch.from_numpy(c[j][:h, :w].copy()).permute(2, 0, 1)[None].float() / 255
-                           for j in (i, i + 2, i + 1))
+                           for j in (i, i + gap, i + gap // 2))
                 o = synthesize(a, b, *net(a, b, torch.full((1, 1, 1, 1), 0.5))).clamp(0, 1)
                 got.append(-10 * math.log10(((o - y) ** 2).mean().item() + 1e-8))
                 blend.append(-10 * math.log10((((a + b) / 2 - y) ** 2).mean().item() + 1e-8))
-    return float(np.mean(got)), float(np.mean(blend))
+    return round(float(np.mean(got)), 3), round(float(np.mean(blend)), 3)
 
 
 def phase_at(config, step):
@@ -96,7 +96,7 @@ def main(config_path, arrays, out):
     clips = Clips(arrays, config["heldOut"])
     net = MotionNet(**config["net"])
     if "start" in config:
-        load_larger(net, torch.load(os.path.join(os.path.dirname(config_path), config["start"]), map_location="cpu")["ema"])
+        load(net, torch.load(os.path.join(os.path.dirname(config_path), config["start"]), map_location="cpu")["ema"])
     net = net.to(memory_format=torch.channels_last)
     ema, step, best = copy.deepcopy(net), 0, 0.0
     optimizer = torch.optim.AdamW(net.parameters(), config["learningRate"], weight_decay=1e-4)
@@ -136,9 +136,10 @@ def main(config_path, arrays, out):
         if step % REPORT == 0:
             row = {"step": step, "lr": lr, "train": round(psnr / REPORT, 3), "s": round((time.time() - since) / REPORT, 3)}
             if step % VALIDATE == 0 or step == total:
-                row["heldOut"], row["blend"] = (round(v, 3) for v in validate(ema, clips.val))
-                if row["heldOut"] > best:
-                    best = row["heldOut"]
+                row["heldOut"], row["blend"] = validate(ema, clips.val, 2)
+                row["heldOut4"], row["blend4"] = validate(ema, clips.val, 4)
+                if (score := row["heldOut"] + row["heldOut4"]) > best:
+                    best = score
                     save(os.path.join(out, "best.pt"), {"ema": ema.state_dict(), "config": config, "step": step})
                 save(last, {"net": net.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict(),
                             "step": step, "best": best})

@@ -34,10 +34,10 @@ public static class VfiCommand
 
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A shell that runs the tests in the background has them ignore SIGINT, which children inherit and .NET respects.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Program]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        start.ArgumentList.Add(Program);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

@@ -137,10 +137,16 @@ internal sealed class WorkerService(
 
     private async Task ProcessAsync(IJobDelivery delivery, CancellationToken stoppingToken)
     {
-        await using (delivery.ConfigureAwait(false))
-            await processor.ProcessAsync(delivery, stoppingToken, _stopNow.Token).ConfigureAwait(false);
-        Volatile.Write(ref _lastWork, time.GetTimestamp());
-        Interlocked.Decrement(ref _busy);
+        try
+        {
+            await using (delivery.ConfigureAwait(false))
+                await processor.ProcessAsync(delivery, stoppingToken, _stopNow.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _lastWork, time.GetTimestamp());
+            Interlocked.Decrement(ref _busy);
+        }
     }
 
     private bool IsDrained()
@@ -173,5 +179,5 @@ internal sealed class WorkerService(
     }
 
     private async Task PauseAsync(TimeSpan duration, CancellationToken cancellationToken) =>
-        await Task.Delay(duration, time, cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        await Task.Delay(duration, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

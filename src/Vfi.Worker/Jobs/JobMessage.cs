@@ -55,7 +55,7 @@ internal static partial class JobMessage
             throw Invalid("data.url: the event names no blob");
         }
         var id = root.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
-        return new JobRequest { Video = url.GetString()!, Id = id, IsEvent = true };
+        return new JobRequest { Video = url.GetString()!, Id = id };
     }
 
     private static JobRequest FromJob(JsonElement root)

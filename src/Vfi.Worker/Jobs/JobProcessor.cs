@@ -17,24 +17,23 @@ internal sealed class JobProcessor(JobServices services)
     /// <param name="delivery">Settled here, unless its lock is lost. Disposed by the caller.</param>
     /// <param name="stopAfterChunk">The worker shuts down: finish the chunk at hand, then give the message back.</param>
     /// <param name="stopNow">The time for that is over.</param>
-    /// <returns>The outcome's name, as in <see cref="WorkerTelemetry.Jobs"/>.</returns>
-    public async Task<string> ProcessAsync(IJobDelivery delivery, CancellationToken stopAfterChunk, CancellationToken stopNow)
+    public async Task ProcessAsync(IJobDelivery delivery, CancellationToken stopAfterChunk, CancellationToken stopNow)
     {
         using var activity = StartActivity(delivery);
         using var scope = services.Logger.BeginScope("job {JobId}", delivery.MessageId);
         WorkerTelemetry.QueueWait.Record(Math.Max(0, (services.Time.GetUtcNow() - delivery.Enqueued).TotalSeconds));
         var started = Stopwatch.GetTimestamp();
-        var outcome = "lock_lost";
-        string? reason = null;
+        var (outcome, reason) = ("unsettled", default(string));
         try
         {
             (outcome, reason) = await RunAsync(delivery, stopAfterChunk, stopNow).ConfigureAwait(false);
         }
         catch (LockLostException e)
         {
+            outcome = "lock_lost";
             services.Logger.LogWarning("Message {MessageId} belongs to another worker now: {Reason}", delivery.MessageId, e.Message);
         }
-        catch (Exception e) when (e is not OperationCanceledException || delivery.LockLost.IsCancellationRequested)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Neither a result nor a settlement: the message comes back when its lock ends, to this or another worker.
             services.Logger.LogError(e, "Message {MessageId} could not be settled", delivery.MessageId);
@@ -43,7 +42,6 @@ internal sealed class JobProcessor(JobServices services)
         activity?.SetTag("vfi.outcome", outcome);
         activity?.SetStatus(outcome is "completed" or "repeated" ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reason);
         services.Logger.LogInformation("Message {MessageId} ended as {Outcome} after {Seconds:0.0} s", delivery.MessageId, outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        return outcome;
     }
 
     private static Activity? StartActivity(IJobDelivery delivery)
@@ -60,6 +58,7 @@ internal sealed class JobProcessor(JobServices services)
     {
         string? id = null;
         JobClaim? claim = null;
+        string outcome;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(delivery.LockLost, stopNow);
         try
         {
@@ -69,16 +68,20 @@ internal sealed class JobProcessor(JobServices services)
             var existing = default(JobStatus);
             claim = await JobClaim.TakeAsync(
                 services.Store, services.Stores.StateContainer, id, s => Next(existing = s, job, delivery), services.Time, stop.Token).ConfigureAwait(false);
-            if (claim is null)
-                return await RepeatedAsync(delivery, existing!, stop.Token).ConfigureAwait(false);
-            if (claim.Status.AttemptsWithoutProgress > services.Worker.MaxAttempts)
+            if (claim?.Status.AttemptsWithoutProgress > services.Worker.MaxAttempts)
             {
                 throw new JobRejectedException(RejectReason.TooManyAttempts,
                     $"{services.Worker.MaxAttempts} attempts in a row (Worker:MaxAttempts) brought no new chunk; the last error: {claim.Status.Error ?? "the worker died"}");
             }
-            await new JobRun(job, claim, services).RunAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
-            await delivery.CompleteAsync(stop.Token).ConfigureAwait(false);
-            return ("completed", null);
+            if (claim is null)
+            {
+                outcome = await RepeatedAsync(existing!, stop.Token).ConfigureAwait(false);
+            }
+            else
+            {
+                await new JobRun(job, claim, services).RunAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
+                outcome = "completed";
+            }
         }
         catch (OperationCanceledException) when (delivery.LockLost.IsCancellationRequested)
         {
@@ -104,6 +107,17 @@ internal sealed class JobProcessor(JobServices services)
         {
             claim?.Dispose();
         }
+        // Out of the reach of the handlers above: a settlement that fails takes nothing back from a job that is done.
+        using var limit = SettleLimit(delivery);
+        await (outcome == "busy" ? delivery.AbandonAsync(AlivePeriod, limit.Token) : delivery.CompleteAsync(limit.Token)).ConfigureAwait(false);
+        return (outcome, null);
+    }
+
+    private static CancellationTokenSource SettleLimit(IJobDelivery delivery)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(delivery.LockLost);
+        limit.CancelAfter(SettleTime);
+        return limit;
     }
 
     /// <summary>The status with which to take the job over; null when it is finished or at work elsewhere.</summary>
@@ -139,30 +153,27 @@ internal sealed class JobProcessor(JobServices services)
 
     private TimeSpan AlivePeriod => TimeSpan.FromSeconds(Math.Max(2, AliveStatusPeriods * services.Worker.StatusSeconds));
 
-    private async Task<(string, string?)> RepeatedAsync(IJobDelivery delivery, JobStatus existing, CancellationToken cancellationToken)
+    private async Task<string> RepeatedAsync(JobStatus existing, CancellationToken cancellationToken)
     {
         if (existing.State != "completed")
         {
             services.Logger.LogInformation("Job {JobId} is at work elsewhere; looking again in {Seconds:0} s", existing.Id, AlivePeriod.TotalSeconds);
-            await delivery.AbandonAsync(AlivePeriod, cancellationToken).ConfigureAwait(false);
-            return ("busy", null);
+            return "busy";
         }
         await new Checkpoint(services.Store, services.Stores.StateContainer, existing.Id).DeleteAsync(cancellationToken).ConfigureAwait(false);
-        await delivery.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        return ("repeated", null);
+        return "repeated";
     }
 
     private async Task StoppedAsync(IJobDelivery delivery, JobClaim? claim)
     {
-        using var limit = new CancellationTokenSource(SettleTime);
+        using var limit = SettleLimit(delivery);
         await WriteAsync(claim, s => s with { State = "waiting", Stage = null, AttemptsWithoutProgress = Math.Max(0, s.AttemptsWithoutProgress - 1), Error = "the worker was shut down" }, limit.Token).ConfigureAwait(false);
         await delivery.AbandonAsync(TimeSpan.Zero, limit.Token).ConfigureAwait(false);
     }
 
     private async Task<(string, string?)> FailedAsync(IJobDelivery delivery, string? id, JobClaim? claim, Exception exception)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(delivery.LockLost);
-        limit.CancelAfter(SettleTime);
+        using var limit = SettleLimit(delivery);
         var verdict = FailureClassifier.Classify(exception);
         var finished = services.Time.GetUtcNow();
         if (!verdict.IsPermanent)

@@ -31,10 +31,6 @@ internal sealed record JobRequest
 
     public double? SceneCut { get; init; }
 
-    /// <summary>Whether this came from an upload rather than from a sender: such a job's video lies where it may.</summary>
-    [JsonIgnore]
-    public bool IsEvent { get; init; }
-
     /// <summary>Tells whether another job of the same id is the same job.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes(this with { Id = null }, JobJson.Default.JobRequest)));

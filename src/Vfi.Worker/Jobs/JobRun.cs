@@ -115,7 +115,7 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
             observer.EndOfChunks();
             await observer.Saving.ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
-            await watching.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (observer.SavedChunks > 0)
                 await claim.WriteAsync(s => s with { AttemptsWithoutProgress = 0, Percent = observer.Percent }, CancellationToken.None).ConfigureAwait(false);
         }
@@ -208,8 +208,7 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
     private async Task<T> StageAsync<T>(string name, Func<Task<T>> action, CancellationToken cancellationToken)
     {
         using var span = WorkerTelemetry.Source.StartActivity(name);
-        if (name != "convert")
-            await claim.WriteAsync(s => s with { Stage = name }, cancellationToken).ConfigureAwait(false);
+        await claim.WriteAsync(s => s with { Stage = name }, cancellationToken).ConfigureAwait(false);
         var started = Stopwatch.GetTimestamp();
         try
         {

@@ -85,7 +85,7 @@ internal sealed class ServiceBusJobQueue : IJobQueue
         var waiting = Task.Run(async () =>
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, delivery.LockLost);
-            await Task.Delay(delay, _time, stop.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.Delay(delay, _time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await CallAsync(token => _receiver.AbandonMessageAsync(delivery.Message, null, token), CancellationToken.None).ConfigureAwait(false);

@@ -39,7 +39,8 @@ internal sealed class FolderStore(string root) : IVideoStore
             var target = LocalPath(path);
             var folder = Path.GetDirectoryName(target)!;
             Directory.CreateDirectory(folder);
-            var temporary = Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}.part");
+            var temporary = Temporary(folder);
+            var temporaryMetadata = Temporary(folder);
             try
             {
                 await using (var from = File.OpenRead(file))
@@ -48,19 +49,21 @@ internal sealed class FolderStore(string root) : IVideoStore
                     await from.CopyToAsync(to, cancellationToken).ConfigureAwait(false);
                     to.Flush(flushToDisk: true);
                 }
-                using (await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
+                await File.WriteAllTextAsync(temporaryMetadata, JsonSerializer.Serialize(metadata), cancellationToken).ConfigureAwait(false);
+                using (var held = await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
                 {
                     if (!overwrite && File.Exists(target))
                         throw new StoreException(StoreFailure.Conflict, $"{path}: exists already");
                     // Metadata first: a result without them would not be known as this job's.
-                    await File.WriteAllTextAsync(MetadataPath(target), JsonSerializer.Serialize(metadata), cancellationToken).ConfigureAwait(false);
-                    File.Move(temporary, target, overwrite: true);
+                    held.Publish(temporaryMetadata, MetadataPath(target), path);
+                    held.Publish(temporary, target, path);
                 }
                 return Find(path)!;
             }
             finally
             {
                 File.Delete(temporary);
+                File.Delete(temporaryMetadata);
             }
         });
 
@@ -78,24 +81,24 @@ internal sealed class FolderStore(string root) : IVideoStore
     {
         var file = LocalPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        using (var held = await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
+        var temporary = Temporary(Path.GetDirectoryName(file)!);
+        try
         {
+            await File.WriteAllTextAsync(temporary, text, cancellationToken).ConfigureAwait(false);
+            using var held = await LockAsync(path.Container, cancellationToken).ConfigureAwait(false);
             var existing = new FileInfo(file);
             var version = existing.Exists ? Version(existing) : null;
             if (version != expectedETag)
                 throw new StoreException(StoreFailure.Conflict, $"{path}: another writer was first");
-            var temporary = Path.Combine(Path.GetDirectoryName(file)!, $"{Prefix}{Guid.NewGuid():N}.part");
-            await File.WriteAllTextAsync(temporary, text, cancellationToken).ConfigureAwait(false);
             // Versions must differ even where the clock's ticks are coarse.
             if (existing.Exists && File.GetLastWriteTimeUtc(temporary) <= existing.LastWriteTimeUtc)
                 File.SetLastWriteTimeUtc(temporary, existing.LastWriteTimeUtc.AddTicks(10));
-            if (!held.IsHeld)
-            {
-                File.Delete(temporary);
-                throw new StoreException(StoreFailure.Conflict, $"{path}: this process was stopped while it wrote, and another writer was first");
-            }
-            File.Move(temporary, file, overwrite: true);
+            held.Publish(temporary, file, path);
             return Version(new FileInfo(file));
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
     });
 
@@ -160,6 +163,8 @@ internal sealed class FolderStore(string root) : IVideoStore
                 Directory.Delete(folder);
         }
     }
+
+    private static string Temporary(string folder) => Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}.part");
 
     private static string MetadataPath(string file) => Path.Combine(Path.GetDirectoryName(file)!, Prefix + Path.GetFileName(file) + MetadataSuffix);
 
@@ -246,7 +251,13 @@ internal sealed class FolderStore(string root) : IVideoStore
     {
         private readonly DateTime _stamp = File.GetLastWriteTimeUtc(path);
 
-        public bool IsHeld => File.GetLastWriteTimeUtc(path) == _stamp;
+        /// <exception cref="StoreException">The lock was taken from this process.</exception>
+        public void Publish(string temporary, string target, StorePath item)
+        {
+            if (File.GetLastWriteTimeUtc(path) != _stamp)
+                throw new StoreException(StoreFailure.Conflict, $"{item}: this process was stopped while it wrote, and another writer was first");
+            File.Move(temporary, target, overwrite: true);
+        }
 
         public void Dispose() => stream.Dispose();
     }

@@ -69,12 +69,12 @@ public sealed class FaultTests(ITestOutputHelper output) : WorkerTests
     {
         Open(new SpoolSite());
         await SendAsync();
-        using var worker = Start("--Jobs:Model=motion-s", "--Jobs:ChunkSeconds=4", "--Jobs:Threads=1");
+        using var worker = Start("--Jobs:Model=motion-s", "--Jobs:ChunkSeconds=4", "--Jobs:Threads=1", "--Worker:GraceSeconds=150");
         await UntilAsync(() => Site.Status("job-1")?["percent"]?.GetValue<double>() > 0, () => worker.Log);
         worker.Signal("TERM");
         var watch = Stopwatch.StartNew();
-        Assert.Equal(0, await worker.ExitAsync(60));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 2.5, 50);
+        Assert.Equal(0, await worker.ExitAsync(180));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 2.5, 150);
         Assert.Equal(1, CheckpointedChunks());
         Assert.Equal("waiting", Site.Status("job-1")!["state"]!.GetValue<string>());
     }
