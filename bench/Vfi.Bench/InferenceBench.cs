@@ -7,17 +7,18 @@ namespace Vfi.Bench;
 /// <summary>Milliseconds of one motion estimation at the sizes that 360p, 720p and 1080p videos are reduced to.</summary>
 internal static class InferenceBench
 {
-    public static void Run(string model)
+    public static async Task RunAsync(string model)
     {
         var factory = InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu);
-        using var sessions = new ModelSessions();
+        using var sessions = new ModelSessions(new InferenceOptions());
         var random = new Random(1);
         foreach (var threads in (int[])[1, Environment.ProcessorCount])
         {
             foreach (var (width, height) in ((int, int)[])[(640, 360), (1280, 720), (1920, 1080)])
             {
-                var all = factory.Create(sessions, PixelLayout.All["yuv420p"], new ColourDescription(), width, height, null, threads, atOnce: 1);
-                var interpolator = (MotionInterpolator)all[0];
+                var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), width, height);
+                var set = await factory.CreateAsync(sessions, format, null, threads, Console.WriteLine, CancellationToken.None, atOnce: 1);
+                var interpolator = (MotionInterpolator)set.All[0];
                 var first = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
                 var second = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
                 foreach (var view in (ReducedView[])[first, second])

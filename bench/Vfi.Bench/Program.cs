@@ -9,7 +9,7 @@ switch (args.FirstOrDefault())
         SynthesisBench.Run();
         return 0;
     case "inference":
-        InferenceBench.Run(args.ElementAtOrDefault(1) ?? "motion-s");
+        await InferenceBench.RunAsync(args.ElementAtOrDefault(1) ?? "motion-s");
         return 0;
     default:
         Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL]");

@@ -98,9 +98,13 @@ internal sealed class ConversionJob
     {
         if (store.RestartReason is { } reason)
             observer.Note($"starting anew instead of going on from {store.Folder}: {reason}");
-        var plan = Describe(store);
+        observer.Phase("loading the model");
+        var interpolators = store.Finished.Count == Chunks.Count ? null : await _interpolators.CreateAsync(
+            sessions, new FrameFormat(_pixels.Layout, _pixels.Colour, Width, Height), _options.MotionDivisor, Threads, observer.Note, cancellationToken).ConfigureAwait(false);
+        var plan = Describe(store, interpolators?.Provider ?? _interpolators.Provider);
         observer.Planned(plan);
-        var missing = await MakeChunksAsync(store, sessions, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
+        var missing = interpolators is null ? 0
+            : await MakeChunksAsync(store, interpolators.All, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
         observer.Phase("joining");
         var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Path.GetFileName(_output)}.vfi-part{Path.GetExtension(_output)}");
         try
@@ -125,11 +129,10 @@ internal sealed class ConversionJob
     }
 
     private async Task<int> MakeChunksAsync(
-        ChunkStore store, ModelSessions sessions, IConversionObserver observer, long done, CancellationToken cancellationToken)
+        ChunkStore store, IReadOnlyList<IFrameInterpolator> interpolators, IConversionObserver observer, long done, CancellationToken cancellationToken)
     {
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
-        var interpolators = _interpolators.Create(sessions, _pixels.Layout, _pixels.Colour, Width, Height, _options.MotionDivisor, Threads);
         var any = interpolators[0];
         var views = any.ViewDivisor is not { } divisor ? null
             : new ViewPool(new ViewBuilder(_pixels.Layout, _pixels.Colour, Height, Threads), Width, Height, divisor, any.ViewAlignment);
@@ -160,9 +163,9 @@ internal sealed class ConversionJob
         return missing;
     }
 
-    private ConversionPlan Describe(ChunkStore store) => new(
+    private ConversionPlan Describe(ChunkStore store, ExecutionProvider provider) => new(
         _media.Path, _output, Width, Height, _pixels.Layout.Name, _media.Video.Codec, _index.Pts.Count, _source.Rate, _source.IsConstantRate,
-        _timeline.Fps, _timeline.FrameCount, _source.Duration, _interpolators.Name, ProviderSelection.Name(_interpolators.Provider),
+        _timeline.Fps, _timeline.FrameCount, _source.Duration, _interpolators.Name, ProviderSelection.Name(provider),
         _encoder.Encoder.Name, Chunks.Count, store.Finished.Count, store.Finished.Values.Sum(c => c.Count));
 
     private void Explain(IConversionObserver observer)

@@ -8,5 +8,7 @@ root.Subcommands.Add(SubmitCommand.Create());
 root.Subcommands.Add(StatusCommand.Create());
 root.Subcommands.Add(EvaluateCommand.Create());
 root.Subcommands.Add(BenchCommand.Create());
+root.Subcommands.Add(WarmCommand.Create());
+root.Subcommands.Add(EnginesCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 return await CommandRunner.RunAsync(root, args).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Vfi.Pipeline.Inference;
@@ -10,31 +11,30 @@ public sealed class OnnxModel : IDisposable
     private readonly string[] _inputs;
     private readonly string[] _outputs;
 
-    /// <param name="path">The ONNX file.</param>
-    /// <param name="provider">Not Auto.</param>
-    /// <param name="threads">Threads of one inference on the CPU.</param>
-    /// <param name="inputs">Names the graph must have.</param>
-    /// <param name="outputs">Names the graph must have.</param>
+    /// <param name="request">File and names.</param>
+    /// <param name="provider">What <paramref name="options"/> were made for.</param>
+    /// <param name="options">Of the session; the caller disposes them.</param>
     /// <exception cref="VfiException">Not an ONNX graph, or other inputs and outputs (bad input).</exception>
-    public OnnxModel(string path, ExecutionProvider provider, int threads, string[] inputs, string[] outputs)
+    internal OnnxModel(ModelRequest request, ExecutionProvider provider, SessionOptions options)
     {
-        (_inputs, _outputs) = (inputs, outputs);
-        using var options = ProviderSelection.CreateOptions(provider, threads);
+        (_inputs, _outputs, Provider) = ([.. request.Inputs], [.. request.Outputs], provider);
         try
         {
-            _session = new InferenceSession(path, options);
+            _session = new InferenceSession(request.Path, options);
         }
         catch (OnnxRuntimeException e)
         {
-            throw VfiException.BadInput($"{path}: ONNX Runtime cannot load this model: {e.Message}", e);
+            throw VfiException.BadInput($"{request.Path}: ONNX Runtime cannot load this model: {e.Message}", e);
         }
-        var missing = inputs.Where(n => !_session.InputMetadata.ContainsKey(n))
-            .Concat(outputs.Where(n => !_session.OutputMetadata.ContainsKey(n))).ToList();
+        var missing = _inputs.Where(n => !_session.InputMetadata.ContainsKey(n))
+            .Concat(_outputs.Where(n => !_session.OutputMetadata.ContainsKey(n))).ToList();
         if (missing.Count == 0)
             return;
         _session.Dispose();
-        throw VfiException.BadInput($"{path}: the graph lacks {string.Join(", ", missing)}; see the contract of its kind in the README");
+        throw VfiException.BadInput($"{request.Path}: the graph lacks {string.Join(", ", missing)}; see the contract of its kind in the README");
     }
+
+    public ExecutionProvider Provider { get; }
 
     /// <summary>Runs the graph on pinned or managed memory; outputs are written into the given buffers.</summary>
     /// <param name="inputs">Data and shape by the order of the names.</param>
@@ -59,9 +59,32 @@ public sealed class OnnxModel : IDisposable
         }
     }
 
+    /// <summary>Which provider ran which operators, for a session made with profiling; ends the profiling.</summary>
+    internal IReadOnlyList<NodeRun> EndProfiling()
+    {
+        var file = _session.EndProfiling();
+        try
+        {
+            using var profile = JsonDocument.Parse(File.ReadAllBytes(file));
+            return [.. profile.RootElement.EnumerateArray()
+                .Where(e => e.TryGetProperty("args", out var a) && a.TryGetProperty("provider", out _))
+                .Select(e => e.GetProperty("args"))
+                .Select(a => new NodeRun(a.TryGetProperty("op_name", out var op) ? op.GetString()! : "", a.GetProperty("provider").GetString()!))
+                .Distinct()];
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     public void Dispose()
     {
         _runOptions.Dispose();
         _session.Dispose();
     }
 }
+
+/// <param name="Operator">Its ONNX name.</param>
+/// <param name="Provider">ONNX Runtime's name of the provider that ran it.</param>
+internal sealed record NodeRun(string Operator, string Provider);

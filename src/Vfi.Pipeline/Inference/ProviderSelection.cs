@@ -12,7 +12,7 @@ public sealed record ProviderState(ExecutionProvider Provider, string? Reason)
     public bool IsAvailable => Reason is null;
 }
 
-/// <summary>Finds out which execution providers work, and makes session options for the chosen one.</summary>
+/// <summary>Finds out which execution providers work, and makes session options.</summary>
 public static partial class ProviderSelection
 {
     /// <summary>All providers, best first, each tried by appending it to session options.</summary>
@@ -44,11 +44,11 @@ public static partial class ProviderSelection
         _ => "auto",
     };
 
-    /// <summary>Options for sessions on a provider; the caller disposes them.</summary>
-    /// <param name="provider">Not Auto.</param>
+    /// <summary>Options for sessions on any provider; the caller disposes them.</summary>
     /// <param name="threads">Threads of one inference on the CPU.</param>
-    internal static SessionOptions CreateOptions(ExecutionProvider provider, int threads)
+    internal static SessionOptions CreateOptions(int threads)
     {
+        _ = OnnxEnvironment.Open();
         var options = new SessionOptions
         {
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -57,24 +57,7 @@ public static partial class ProviderSelection
         };
         // Waiting threads must not burn what decoder and encoder need.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        try
-        {
-            if (provider == ExecutionProvider.TensorRt)
-            {
-                options.AppendExecutionProvider_Tensorrt(0);
-                options.AppendExecutionProvider_CUDA(0);
-            }
-            else if (provider == ExecutionProvider.Cuda)
-            {
-                options.AppendExecutionProvider_CUDA(0);
-            }
-            return options;
-        }
-        catch
-        {
-            options.Dispose();
-            throw;
-        }
+        return options;
     }
 
     private static ProviderState Try(ExecutionProvider provider)
@@ -84,18 +67,23 @@ public static partial class ProviderSelection
         var (entry, library) = provider == ExecutionProvider.TensorRt
             ? ("TensorrtExecutionProvider", "libonnxruntime_providers_tensorrt.so")
             : ("CUDAExecutionProvider", "libonnxruntime_providers_cuda.so");
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(entry))
+        if (!OnnxEnvironment.Open().GetAvailableProviders().Contains(entry))
             return new ProviderState(provider, "this ONNX Runtime was built without it");
         if (OperatingSystem.IsLinux() && !NativeLibrary.TryLoad("libcuda.so.1", out _))
             return new ProviderState(provider, "no NVIDIA driver (libcuda.so.1)");
+        _ = OnnxEnvironment.TakeErrors();
         try
         {
-            using var options = CreateOptions(provider, 1);
+            using var options = CreateOptions(1);
+            if (provider == ExecutionProvider.TensorRt)
+                options.AppendExecutionProvider_Tensorrt(0);
+            options.AppendExecutionProvider_CUDA(0);
             return new ProviderState(provider, null);
         }
         catch (OnnxRuntimeException e)
         {
-            var missing = MissingLibrary().Match(e.Message);
+            var said = OnnxEnvironment.TakeErrors() + "\n" + e.Message;
+            var missing = MissingLibrary().Match(said);
             return new ProviderState(provider, missing.Success ? $"missing library {missing.Value}" : FirstLine(e.Message, library));
         }
     }

@@ -11,14 +11,14 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
     private readonly float[] _timestep = new float[1];
     private float[] _picture = [];
 
-    /// <param name="manifest">Of kind frame.</param>
-    /// <param name="model">Its graph, which several interpolators may share.</param>
+    /// <param name="alignment">The views' padded sizes are multiples of this.</param>
+    /// <param name="model">A graph of kind frame, which several interpolators may share.</param>
     /// <param name="builder">Turns pictures into planes.</param>
-    public FrameModelInterpolator(ModelManifest manifest, OnnxModel model, ViewBuilder builder)
+    public FrameModelInterpolator(int alignment, OnnxModel model, ViewBuilder builder)
     {
         _model = model;
         _builder = builder;
-        ViewAlignment = manifest.Alignment;
+        ViewAlignment = alignment;
     }
 
     public int? ViewDivisor => 1;

@@ -6,11 +6,15 @@ namespace Vfi.Pipeline.Interpolation;
 /// <summary>Makes the interpolator that a model's name stands for.</summary>
 public sealed class InterpolatorFactory
 {
-    private readonly string? _onnxPath;
+    /// <summary>Padded sizes on TensorRT: few engines serve many resolutions, at most 6 % of 1080p is padding.</summary>
+    private const int EngineAlignment = 64;
 
-    private InterpolatorFactory(string name, ModelManifest? manifest, string? onnxPath, ExecutionProvider provider, string? why)
+    private readonly string? _onnxPath;
+    private readonly ExecutionProvider _asked;
+
+    private InterpolatorFactory(string name, ModelManifest? manifest, string? onnxPath, ExecutionProvider asked, ExecutionProvider provider, string? why)
     {
-        (Name, Manifest, _onnxPath, Provider, WhyNotBetter) = (name, manifest, onnxPath, provider, why);
+        (Name, Manifest, _onnxPath, _asked, Provider, WhyNotBetter) = (name, manifest, onnxPath, asked, provider, why);
     }
 
     public string Name { get; }
@@ -18,7 +22,7 @@ public sealed class InterpolatorFactory
     /// <summary>Null for the built-in baselines.</summary>
     public ModelManifest? Manifest { get; }
 
-    /// <summary>What inference runs on; not Auto.</summary>
+    /// <summary>What inference is to run on; not Auto.</summary>
     public ExecutionProvider Provider { get; }
 
     /// <summary>For provider Auto: why not a better one.</summary>
@@ -31,43 +35,69 @@ public sealed class InterpolatorFactory
     public static InterpolatorFactory Open(ModelCatalogue catalogue, string model, ExecutionProvider provider)
     {
         if (ModelCatalogue.BuiltIn.Contains(model))
-            return new InterpolatorFactory(model, null, null, ExecutionProvider.Cpu, null);
+            return new InterpolatorFactory(model, null, null, ExecutionProvider.Cpu, ExecutionProvider.Cpu, null);
         var (manifest, path) = catalogue.Open(model);
         var (chosen, why) = ProviderSelection.Choose(provider);
-        return new InterpolatorFactory(manifest.Name, manifest, path, chosen, why);
+        return new InterpolatorFactory(manifest.Name, manifest, path, provider, chosen, why);
     }
 
     /// <summary>Makes interpolators that share one loaded model.</summary>
     /// <param name="sessions">Where the model is loaded, or is already; it outlives the interpolators.</param>
-    /// <param name="layout">Of the frames.</param>
-    /// <param name="colour">Of the frames.</param>
-    /// <param name="width">Of the frames.</param>
-    /// <param name="height">Of the frames.</param>
+    /// <param name="format">Of the frames.</param>
     /// <param name="divisor">Full-size pixels a view pixel; null: by the manifest's table.</param>
     /// <param name="threads">Threads for all of them together.</param>
+    /// <param name="note">Told what happens to engines, for people.</param>
+    /// <param name="cancellationToken">Ends the waiting for an engine.</param>
     /// <param name="atOnce">How many; null: what is fastest on the provider.</param>
-    public IReadOnlyList<IFrameInterpolator> Create(
-        ModelSessions sessions, PixelLayout layout, ColourDescription colour, int width, int height, int? divisor, int threads, int? atOnce = null)
+    public async Task<InterpolatorSet> CreateAsync(
+        ModelSessions sessions, FrameFormat format, int? divisor, int threads, Action<string> note, CancellationToken cancellationToken, int? atOnce = null)
     {
         if (Name == "hold" && Manifest is null)
-            return [new HoldInterpolator()];
+            return new InterpolatorSet([new HoldInterpolator()], Provider);
         // Several inferences of one thread each finish sooner than one after the other on all threads; beyond four,
         // their memory costs more than it brings.
         var count = atOnce ?? Math.Clamp(threads, 1, 4);
         var each = Math.Max(1, threads / count);
         if (Manifest is null)
         {
-            var reduced = Math.Max(1, Math.Min(width, height) / 270);
-            return [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(reduced, each))];
+            var reduced = Math.Max(1, Math.Min(format.Width, format.Height) / 270);
+            return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(reduced, each))], Provider);
         }
-        if (Manifest.Kind == ModelKind.Frame)
+        var (model, scale, alignment) = await OpenAsync(sessions, format.Width, format.Height, divisor, each, note, cancellationToken).ConfigureAwait(false);
+        var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
+        return new InterpolatorSet(
+            [.. Enumerable.Range(0, count).Select(_ => Manifest.Kind == ModelKind.Frame
+                ? (IFrameInterpolator)new FrameModelInterpolator(alignment, model, builder)
+                : new MotionInterpolator(Name, model, scale, alignment, each, format.Colour))],
+            model.Provider);
+    }
+
+    /// <summary>Loads the model for frames of a size, building its engine where the provider needs one.</summary>
+    /// <exception cref="VfiException">See <see cref="ModelSessions.OpenAsync"/>; or a built-in, which has no engine (bad input).</exception>
+    public async Task<OnnxModel> WarmAsync(ModelSessions sessions, int width, int height, Action<string> note, CancellationToken cancellationToken) => Manifest is null
+        ? throw VfiException.BadInput($"--model {Name}: is built in; there is nothing to load")
+        : (await OpenAsync(sessions, width, height, null, 1, note, cancellationToken).ConfigureAwait(false)).Model;
+
+    private async Task<(OnnxModel Model, int Divisor, int Alignment)> OpenAsync(
+        ModelSessions sessions, int width, int height, int? divisor, int threads, Action<string> note, CancellationToken cancellationToken)
+    {
+        var scale = divisor ?? Manifest!.DivisorFor(width, height);
+        var alignment = Provider == ExecutionProvider.TensorRt ? Math.Max(Manifest!.Alignment, EngineAlignment) : Manifest!.Alignment;
+        var view = ReducedView.PaddedSize(width, height, scale, alignment);
+        var request = new ModelRequest(
+            Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, ["frame0", "frame1", "timestep"],
+            Manifest.Kind == ModelKind.Frame ? ["frame"] : ["flow", "mask"], threads)
         {
-            var graph = sessions.Open(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["frame"]);
-            var builder = new ViewBuilder(layout, colour, height, each);
-            return [.. Enumerable.Range(0, count).Select(_ => new FrameModelInterpolator(Manifest, graph, builder))];
-        }
-        var model = sessions.Open(_onnxPath!, Provider, each, ["frame0", "frame1", "timestep"], ["flow", "mask"]);
-        var scale = divisor ?? Manifest.DivisorFor(width, height);
-        return [.. Enumerable.Range(0, count).Select(_ => new MotionInterpolator(Manifest, model, scale, each, colour))];
+            Parity = new ParityCheck(Manifest.Kind, view.Width, view.Height).Compare,
+        };
+        return (await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false), scale, alignment);
     }
 }
+
+/// <summary>Interpolators that share one model.</summary>
+/// <param name="All">At least one.</param>
+/// <param name="Provider">What the model really runs on.</param>
+public sealed record InterpolatorSet(IReadOnlyList<IFrameInterpolator> All, ExecutionProvider Provider);
+
+/// <summary>What frames are like.</summary>
+public sealed record FrameFormat(PixelLayout Layout, ColourDescription Colour, int Width, int Height);

@@ -15,19 +15,20 @@ public sealed class MotionInterpolator : IFrameInterpolator
     private readonly float[] _timestep = new float[1];
     private MotionField? _field;
 
-    /// <param name="manifest">Of kind motion.</param>
-    /// <param name="model">Its graph, which several interpolators may share.</param>
+    /// <param name="name">The model's, for messages.</param>
+    /// <param name="model">A graph of kind motion, which several interpolators may share.</param>
     /// <param name="divisor">Full-size pixels a view pixel.</param>
+    /// <param name="alignment">The views' padded sizes are multiples of this.</param>
     /// <param name="threads">Threads for rows.</param>
     /// <param name="colour">Where chroma lies.</param>
-    public MotionInterpolator(ModelManifest manifest, OnnxModel model, int divisor, int threads, ColourDescription colour)
+    public MotionInterpolator(string name, OnnxModel model, int divisor, int alignment, int threads, ColourDescription colour)
     {
         _model = model;
         _synthesis = new MotionSynthesis(threads);
         _chromaLeft = colour.ChromaLocation is null or "left" or "topleft" or "bottomleft" or "unspecified";
-        _name = manifest.Name;
+        _name = name;
         ViewDivisor = divisor;
-        ViewAlignment = manifest.Alignment;
+        ViewAlignment = alignment;
     }
 
     public int? ViewDivisor { get; }

@@ -14,10 +14,16 @@ public sealed class ReducedView
         Divisor = divisor;
         ContentWidth = (frameWidth + divisor - 1) / divisor;
         ContentHeight = (frameHeight + divisor - 1) / divisor;
-        Width = (ContentWidth + alignment - 1) / alignment * alignment;
-        Height = (ContentHeight + alignment - 1) / alignment * alignment;
+        (Width, Height) = PaddedSize(frameWidth, frameHeight, divisor, alignment);
         Rgb = GC.AllocateUninitializedArray<float>(3 * Width * Height, pinned: true);
         Luma = new float[ContentWidth * ContentHeight];
+    }
+
+    /// <summary>Width and height with padding, in view pixels.</summary>
+    public static (int Width, int Height) PaddedSize(int frameWidth, int frameHeight, int divisor, int alignment)
+    {
+        int Pad(int full) => ((full + divisor - 1) / divisor + alignment - 1) / alignment * alignment;
+        return (Pad(frameWidth), Pad(frameHeight));
     }
 
     public int Divisor { get; }

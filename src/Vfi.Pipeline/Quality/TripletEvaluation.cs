@@ -11,9 +11,9 @@ namespace Vfi.Pipeline.Quality;
 public sealed record TripletScore(string Id, double Psnr, double Ssim);
 
 /// <summary>Predicts the middle frames of triplets (im0.png, gt.png, im1.png) by the path that videos take.</summary>
-public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? motionDivisor, int threads) : IDisposable
+public sealed class TripletEvaluation(InterpolatorFactory interpolators, InferenceOptions inference, int? motionDivisor, int threads) : IDisposable
 {
-    private readonly ModelSessions _sessions = new();
+    private readonly ModelSessions _sessions = new(inference);
     private static readonly ColourDescription Rgb = new("pc", "gbr");
 
     /// <summary>Folders below <paramref name="directory"/> that hold a triplet, in order.</summary>
@@ -42,7 +42,7 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? mo
             throw VfiException.BadInput($"{triplet}: im0.png, im1.png and gt.png differ in size");
         using var pool = new FramePool(PictureFile.Layout, first.Width, first.Height);
         var target = pool.Rent();
-        Predict(first, second, target);
+        await PredictAsync(first, second, target, cancellationToken).ConfigureAwait(false);
         if (prediction is not null)
             await PictureFile.WriteAsync(target, prediction, cancellationToken).ConfigureAwait(false);
         var score = new TripletScore(Path.GetFileName(triplet), Quality.Psnr.Compute(target.Bytes, truth.Bytes), MeanSsim(target, truth));
@@ -54,11 +54,12 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, int? mo
     /// <summary>Unloads the model.</summary>
     public void Dispose() => _sessions.Dispose();
 
-    private void Predict(VideoFrame first, VideoFrame second, VideoFrame target)
+    private async Task PredictAsync(VideoFrame first, VideoFrame second, VideoFrame target, CancellationToken cancellationToken)
     {
         int width = first.Width, height = first.Height;
-        var interpolator = interpolators.Create(
-            _sessions, PictureFile.Layout, Rgb, width, height, motionDivisor, threads, atOnce: 1)[0];
+        var set = await interpolators.CreateAsync(
+            _sessions, new FrameFormat(PictureFile.Layout, Rgb, width, height), motionDivisor, threads, _ => { }, cancellationToken, atOnce: 1).ConfigureAwait(false);
+        var interpolator = set.All[0];
         if (interpolator.ViewDivisor is not { } divisor)
         {
             first.Bytes.CopyTo(target.Bytes);

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Vfi.Pipeline;
+using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Timing;
+using Vfi.Worker.Hosting;
 
 namespace Vfi.Worker.Commands;
 
@@ -36,6 +38,7 @@ internal static class ConvertCommand
         {
             command.Options.Add(option);
         }
+        HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -64,7 +67,7 @@ internal static class ConvertCommand
             TolerateDamage = arguments.GetValue(Tolerate),
             HardwareDecoding = arguments.GetValue(HwAccel)!,
         };
-        using var converter = new VideoConverter(new ModelCatalogue());
+        using var converter = new VideoConverter(new ModelCatalogue(), HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section));
         if (arguments.GetValue(Json))
         {
             var json = new JsonObserver(Console.Out);

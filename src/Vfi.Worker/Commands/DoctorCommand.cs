@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
-using Microsoft.ML.OnnxRuntime;
 using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
@@ -22,7 +21,7 @@ internal static class DoctorCommand
     private static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var lacks = false;
-        Line("vfi", VideoConverter.Version + $", ONNX Runtime {OrtEnv.Instance().GetVersionString()}, .NET {Environment.Version}");
+        Line("vfi", VideoConverter.Version + $", ONNX Runtime {OnnxEnvironment.Version}, .NET {Environment.Version}");
         try
         {
             var (version, _) = await FfmpegVersion.ReadAsync(cancellationToken).ConfigureAwait(false);

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Quality;
+using Vfi.Worker.Hosting;
 
 namespace Vfi.Worker.Commands;
 
@@ -19,6 +21,7 @@ internal static class EvaluateCommand
         command.Arguments.Add(Folder);
         foreach (var option in (Option[])[ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, Out, Json])
             command.Options.Add(option);
+        HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -29,7 +32,7 @@ internal static class EvaluateCommand
         var interpolators = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(ModelOptions.Model)!, ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!));
         using var evaluation = new TripletEvaluation(
-            interpolators, ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!), Environment.ProcessorCount);
+            interpolators, HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section), ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!), Environment.ProcessorCount);
         var predictions = arguments.GetValue(Out);
         if (predictions is not null)
             Directory.CreateDirectory(predictions);

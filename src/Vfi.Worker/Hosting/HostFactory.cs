@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,29 +38,8 @@ internal static partial class HostFactory
     /// <exception cref="VfiException">A malformed setting, or no such file (bad input).</exception>
     public static HostApplicationBuilder Create(ParseResult arguments, bool quiet)
     {
-        var settings = arguments.GetValue(Set) ?? [];
-        foreach (var setting in settings)
-        {
-            if (!SettingArgument().IsMatch("--" + setting))
-                throw VfiException.BadInput($"--set {setting}: must be Section:Key=value");
-        }
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddJsonFile("appsettings.json", optional: true);
-        if (arguments.GetValue(Config) is { } file)
-        {
-            if (!File.Exists(file))
-                throw VfiException.BadInput($"--config {file}: no such file");
-            try
-            {
-                builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
-            }
-            catch (InvalidDataException e)
-            {
-                throw VfiException.BadInput($"--config {file}: {e.InnerException?.Message ?? e.Message}", e);
-            }
-        }
-        builder.Configuration.AddEnvironmentVariables();
-        builder.Configuration.AddCommandLine([.. settings.Select(s => "--" + s)]);
+        Configure(builder.Configuration, arguments);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -68,6 +48,46 @@ internal static partial class HostFactory
             builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddVfi(builder.Configuration);
         return builder;
+    }
+
+    /// <summary>One section of the settings, for commands without a host.</summary>
+    /// <exception cref="VfiException">A malformed or unknown setting (bad input).</exception>
+    public static T Read<T>(ParseResult arguments, string section)
+        where T : class, new()
+    {
+        var configuration = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory);
+        Configure(configuration, arguments);
+        var options = new T();
+        ServiceRegistration.Bind(configuration.Build().GetSection(section), options);
+        var problems = new List<ValidationResult>();
+        return Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true) ? options
+            : throw VfiException.BadInput($"configuration: {section}: {string.Join("; ", problems.Select(p => p.ErrorMessage))}");
+    }
+
+    private static void Configure(IConfigurationBuilder configuration, ParseResult arguments)
+    {
+        var settings = arguments.GetValue(Set) ?? [];
+        foreach (var setting in settings)
+        {
+            if (!SettingArgument().IsMatch("--" + setting))
+                throw VfiException.BadInput($"--set {setting}: must be Section:Key=value");
+        }
+        configuration.AddJsonFile("appsettings.json", optional: true);
+        if (arguments.GetValue(Config) is { } file)
+        {
+            if (!File.Exists(file))
+                throw VfiException.BadInput($"--config {file}: no such file");
+            try
+            {
+                configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
+            }
+            catch (InvalidDataException e)
+            {
+                throw VfiException.BadInput($"--config {file}: {e.InnerException?.Message ?? e.Message}", e);
+            }
+        }
+        configuration.AddEnvironmentVariables();
+        configuration.AddCommandLine([.. settings.Select(s => "--" + s)]);
     }
 
     [GeneratedRegex("^--[A-Za-z]+(:[A-Za-z0-9]+)+=")]

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vfi.Pipeline;
+using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Worker.Jobs;
 using Vfi.Worker.Queues;
@@ -22,10 +23,11 @@ internal static class ServiceRegistration
         AddOptions<QueueOptions>(services, configuration, QueueOptions.Section);
         AddOptions<StoreOptions>(services, configuration, StoreOptions.Section);
         AddOptions<JobOptions>(services, configuration, JobOptions.Section);
+        AddOptions<InferenceOptions>(services, configuration, InferenceOptions.Section);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IJobQueue>(p => CreateQueue(p.GetRequiredService<IOptions<QueueOptions>>().Value, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Queue")));
         services.AddSingleton<IVideoStore>(p => CreateStore(p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Store")));
-        services.AddSingleton(_ => new VideoConverter(new ModelCatalogue()));
+        services.AddSingleton(p => new VideoConverter(new ModelCatalogue(), p.GetRequiredService<IOptions<InferenceOptions>>().Value));
         services.AddSingleton(p => new JobServices(
             p.GetRequiredService<IVideoStore>(), p.GetRequiredService<IJobQueue>(), p.GetRequiredService<VideoConverter>(), p.GetRequiredService<IOptions<WorkerOptions>>().Value,
             p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<IOptions<JobOptions>>().Value, p.GetRequiredService<TimeProvider>(),
@@ -75,7 +77,8 @@ internal static class ServiceRegistration
         }
     }
 
-    private static void Bind<T>(IConfigurationSection section, T options)
+    /// <exception cref="VfiException">An unknown key or a value of the wrong type (bad input).</exception>
+    public static void Bind<T>(IConfigurationSection section, T options)
         where T : class
     {
         var keys = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Vfi.Pipeline.Inference;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Jobs;
 
@@ -13,6 +14,7 @@ public sealed partial class DocumentedSettingsTests
     [InlineData(typeof(StoreOptions), "Store")]
     [InlineData(typeof(JobOptions), "Jobs")]
     [InlineData(typeof(WorkerOptions), "Worker")]
+    [InlineData(typeof(InferenceOptions), "Inference")]
     public void The_table_names_every_key_and_no_other(Type options, string section)
     {
         var row = Text.Split('\n').Single(l => l.StartsWith($"| `{section}` |", StringComparison.Ordinal));

@@ -1,0 +1,63 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Vfi.Pipeline.Inference;
+
+/// <summary>Arithmetic of an engine. Inputs, outputs and sampling grids are float32 in both.</summary>
+public enum EnginePrecision
+{
+    /// <summary>TensorRT chooses half precision where it is faster; refused by the parity check, the engine is built again in float32.</summary>
+    Fp16,
+    Fp32,
+}
+
+/// <summary>What to do for a resolution whose engine is not in the cache.</summary>
+public enum EngineMiss
+{
+    /// <summary>Build it before the first frame (minutes).</summary>
+    Build,
+
+    /// <summary>Use the next provider.</summary>
+    Fallback,
+
+    /// <summary>Fail: engines come from <c>vfi warm</c> only.</summary>
+    Fail,
+}
+
+/// <summary>How models run on a GPU; section <c>Inference</c>.</summary>
+public sealed class InferenceOptions
+{
+    public const string Section = "Inference";
+
+    /// <summary>The GPU's number.</summary>
+    [Range(0, 63)]
+    public int Device { get; set; }
+
+    public EnginePrecision Precision { get; set; } = EnginePrecision.Fp16;
+
+    /// <summary>Keeps built TensorRT engines; may be a volume that nodes share.</summary>
+    [Required]
+    public string EngineFolder { get; set; } = Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "vfi", "engines");
+
+    /// <summary>The least recently used engines go when the folder holds more than this.</summary>
+    [Range(1, 1_000_000_000)]
+    public long EngineMegabytes { get; set; } = 10_000;
+
+    public EngineMiss OnEngineMiss { get; set; } = EngineMiss.Build;
+
+    /// <summary>How long to wait for another process that builds the same engine.</summary>
+    [Range(0, 86400)]
+    public double EngineWaitSeconds { get; set; } = 1200;
+
+    /// <summary>TensorRT's builder optimisation level: higher takes longer to build and may run faster.</summary>
+    [Range(0, 5)]
+    public int OptimizationLevel { get; set; } = 3;
+
+    /// <summary>GPU memory for the builder's tactics; 0: all.</summary>
+    [Range(0, 1_000_000)]
+    public long WorkspaceMegabytes { get; set; }
+
+    /// <summary>Streams beside the main one; -1: TensorRT's choice.</summary>
+    [Range(-1, 16)]
+    public int AuxiliaryStreams { get; set; } = -1;
+}

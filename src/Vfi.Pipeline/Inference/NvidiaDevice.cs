@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Vfi.Pipeline.Inference;
+
+/// <summary>What the NVIDIA driver and TensorRT say of themselves.</summary>
+internal static partial class NvidiaDevice
+{
+    private const int CapabilityMajor = 75;
+    private const int CapabilityMinor = 76;
+
+    /// <param name="device">The GPU's number.</param>
+    /// <exception cref="VfiException">No such GPU, or no driver (environment).</exception>
+    public static unsafe DeviceIdentity Identify(int device)
+    {
+        try
+        {
+            Check(Init(0), "cuInit");
+            Check(DeviceGet(out var handle, device), $"cuDeviceGet {device} (Inference:Device)");
+            var name = stackalloc byte[256];
+            Check(DeviceGetName(name, 256, handle), "cuDeviceGetName");
+            Check(DeviceGetAttribute(out var major, CapabilityMajor, handle), "cuDeviceGetAttribute");
+            Check(DeviceGetAttribute(out var minor, CapabilityMinor, handle), "cuDeviceGetAttribute");
+            return new DeviceIdentity(
+                Marshal.PtrToStringUTF8((nint)name) ?? "", string.Create(CultureInfo.InvariantCulture, $"{major}.{minor}"),
+                GetInferLibVersion().ToString(CultureInfo.InvariantCulture), OnnxEnvironment.Version);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            throw VfiException.Environment($"the GPU cannot be identified: {e.Message}", e);
+        }
+    }
+
+    private static void Check(int result, string call)
+    {
+        if (result != 0)
+            throw VfiException.Environment($"the NVIDIA driver refused {call}: CUDA error {result}");
+    }
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuInit")]
+    private static partial int Init(uint flags);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGet")]
+    private static partial int DeviceGet(out int handle, int ordinal);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetName")]
+    private static unsafe partial int DeviceGetName(byte* name, int length, int handle);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetAttribute")]
+    private static partial int DeviceGetAttribute(out int value, int attribute, int handle);
+
+    [LibraryImport("libnvinfer.so.10", EntryPoint = "getInferLibVersion")]
+    private static partial int GetInferLibVersion();
+}

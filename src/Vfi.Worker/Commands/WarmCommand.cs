@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Vfi.Pipeline;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
+using Vfi.Worker.Hosting;
+
+namespace Vfi.Worker.Commands;
+
+/// <summary><c>vfi warm</c>: builds the engines of some resolutions ahead, such as in an init container.</summary>
+internal static class WarmCommand
+{
+    private static readonly Option<string[]> Resolution = new("--resolution") { Description = "Of the videos to come, such as 1920x1080; may be given several times.", Required = true };
+
+    public static Command Create()
+    {
+        var command = new Command("warm", "Build the TensorRT engines for some resolutions ahead (Inference:EngineFolder keeps them).");
+        foreach (var option in (Option[])[Resolution, ModelOptions.Model, ModelOptions.Provider])
+            command.Options.Add(option);
+        HostFactory.AcceptSettings(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var sizes = arguments.GetValue(Resolution)!.Select(Parse).ToList();
+        var factory = InterpolatorFactory.Open(
+            new ModelCatalogue(), arguments.GetValue(ModelOptions.Model)!, ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!));
+        using var sessions = new ModelSessions(HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section));
+        if (factory.WhyNotBetter is { } why)
+            Console.Error.WriteLine($"note: {why}");
+        foreach (var (width, height) in sizes)
+        {
+            var watch = Stopwatch.StartNew();
+            var model = await factory.WarmAsync(sessions, width, height, n => Console.Error.WriteLine($"note: {n}"), cancellationToken).ConfigureAwait(false);
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{factory.Name} {width}x{height}: ready on {ProviderSelection.Name(model.Provider)} after {watch.Elapsed.TotalSeconds:0.0} s"));
+        }
+        return 0;
+    }
+
+    private static (int Width, int Height) Parse(string text)
+    {
+        var parts = text.Split('x');
+        return parts.Length == 2 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var width) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var height)
+            && width is >= 16 and <= 16384 && height is >= 16 and <= 16384 ? (width, height)
+            : throw VfiException.BadInput($"--resolution {text}: must be WIDTHxHEIGHT, each 16 to 16384, such as 1920x1080");
+    }
+}

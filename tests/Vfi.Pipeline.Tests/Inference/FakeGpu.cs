@@ -1,0 +1,29 @@
+using Vfi.Pipeline.Inference;
+
+namespace Vfi.Tests.Inference;
+
+/// <summary>A GPU whose results are those of other graphs on the CPU: what it returns by provider and precision is the test's.</summary>
+internal sealed class FakeGpu : IModelLoader
+{
+    public Dictionary<(ExecutionProvider Provider, EnginePrecision Precision), string> Graphs { get; } = [];
+
+    public List<(ExecutionProvider Provider, EnginePrecision Precision, bool Built)> Loads { get; } = [];
+
+    public DeviceIdentity Device { get; set; } = new("Test GPU", "9.0", "101401", "1.29.0");
+
+    public DeviceIdentity Identify() => Device;
+
+    public OnnxModel Load(ModelRequest request, ExecutionProvider provider, EnginePrecision precision, string? engineFolder)
+    {
+        using var options = ProviderSelection.CreateOptions(1);
+        if (provider == ExecutionProvider.Cpu)
+            return new OnnxModel(request, provider, options);
+        options.EnableProfiling = true;
+        options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), $"vfi-test-{Guid.NewGuid():N}");
+        var engine = engineFolder is null ? null : Path.Combine(engineFolder, "graph.engine");
+        Loads.Add((provider, precision, engine is not null && !File.Exists(engine)));
+        if (engine is not null && !File.Exists(engine))
+            File.WriteAllText(engine, "an engine");
+        return new OnnxModel(request with { Path = Graphs[(provider, precision)] }, provider, options);
+    }
+}
