@@ -12,11 +12,13 @@ namespace Vfi.Worker.Commands;
 internal static class WarmCommand
 {
     private static readonly Option<string[]> Resolution = new("--resolution") { Description = "Of the videos to come, such as 1920x1080; may be given several times.", Required = true };
+    private static readonly Option<string?> Model = new("--model") { Description = "A model's name or the path of a model.json (default: Jobs:Model, the jobs' own)." };
+    private static readonly Option<string?> Provider = new("--provider") { Description = "auto, tensorrt, cuda or cpu (default: Jobs:Provider)." };
 
     public static Command Create()
     {
         var command = new Command("warm", "Build the TensorRT engines for some resolutions ahead (Inference:EngineFolder keeps them).");
-        foreach (var option in (Option[])[Resolution, ModelOptions.Model, ModelOptions.Provider])
+        foreach (var option in (Option[])[Resolution, Model, Provider])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -26,8 +28,9 @@ internal static class WarmCommand
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var sizes = arguments.GetValue(Resolution)!.Select(Parse).ToList();
+        var jobs = HostFactory.Read<JobOptions>(arguments, JobOptions.Section);
         var factory = InterpolatorFactory.Open(
-            new ModelCatalogue(), arguments.GetValue(ModelOptions.Model)!, ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!));
+            new ModelCatalogue(), arguments.GetValue(Model) ?? jobs.Model, ModelOptions.ParseProvider(arguments.GetValue(Provider) ?? jobs.Provider));
         using var sessions = new ModelSessions(HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section));
         if (factory.WhyNotBetter is { } why)
             Console.Error.WriteLine($"note: {why}");
