@@ -15,9 +15,26 @@ internal static class CommandRunner
     private const int WrongUsage = 2;
     private const int Cancelled = 130;
 
-    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    public static RootCommand Create()
     {
-        var result = root.Parse(HostFactory.Normalize(args));
+        var root = new RootCommand("Raises the frame rate of videos, exactly in time, without touching what it need not touch.");
+        root.Subcommands.Add(ConvertCommand.Create());
+        root.Subcommands.Add(WorkerCommand.Create());
+        root.Subcommands.Add(SubmitCommand.Create());
+        root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(EvaluateCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(WarmCommand.Create());
+        root.Subcommands.Add(EnginesCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
+        return root;
+    }
+
+    public static ParseResult Parse(string[] args) => Create().Parse(HostFactory.Normalize(args));
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var result = Parse(args);
         if (result.Errors.Count > 0)
         {
             await Console.Error.WriteLineAsync($"vfi: {result.Errors[0].Message} (see vfi {Name(result)}--help)").ConfigureAwait(false);
