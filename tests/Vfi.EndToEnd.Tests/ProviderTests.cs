@@ -28,6 +28,17 @@ public sealed class ProviderTests : IDisposable
         Assert.Contains("\"provider\":\"cpu\"", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Inference_reports_to_nobody_and_leaves_nothing_behind()
+    {
+        // What ONNX Runtime's telemetry would write into the home folder and the temporary one.
+        var home = Directory.CreateDirectory(Path.Combine(_folder.Path, "home")).FullName;
+        using var process = VfiCommand.Start(new Dictionary<string, string> { ["HOME"] = home, ["TMPDIR"] = home }, "warm", "--resolution", "64x64");
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        Assert.Empty(Directory.GetFileSystemEntries(home));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private (int Exit, string Output, string Errors) Run(bool hasDriver, params string[] arguments)

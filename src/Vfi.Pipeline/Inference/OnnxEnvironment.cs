@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Vfi.Pipeline.Inference;
@@ -7,7 +8,7 @@ namespace Vfi.Pipeline.Inference;
 /// ONNX Runtime's one environment, with its errors collected instead of printed: why a provider's library cannot be loaded
 /// is in its log and nowhere else. Must be opened before anything else of ONNX Runtime is made.
 /// </summary>
-public static class OnnxEnvironment
+public static partial class OnnxEnvironment
 {
     private static readonly ConcurrentQueue<string> Errors = new();
     private static readonly Lazy<OrtEnv> Instance = new(Create);
@@ -28,6 +29,10 @@ public static class OnnxEnvironment
 
     private static OrtEnv Create()
     {
+        // ONNX Runtime's native library reports its use to its maker unless told not to, and asks the C library's
+        // environment, which .NET's own does not reach.
+        if (!OperatingSystem.IsWindows())
+            _ = SetEnvironment("ORT_DISABLE_TELEMETRY", "1", 1);
         var options = new EnvironmentCreationOptions
         {
             logId = "vfi",
@@ -41,4 +46,7 @@ public static class OnnxEnvironment
         };
         return OrtEnv.CreateInstanceWithOptions(ref options);
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 }
