@@ -46,6 +46,46 @@ public sealed class ModelTests : IDisposable
         Assert.Contains("lacks frame0", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("packed7", "one input of 7 channels, sizes padded to multiples of 2")]
+    [InlineData("packed11", "one input of 11 channels, sizes padded to multiples of 32")]
+    public void A_model_of_one_packed_input_is_imported_and_converts(string graph, string said)
+    {
+        var (exit, output, errors) = VfiCommand.Run("models", "import", Import(graph), "--to", _folder.File("models"), "--licence", "none");
+        Assert.True(exit == 0, errors);
+        Assert.Contains(said, output, StringComparison.Ordinal);
+        var source = Clip("yuv420p", 97, 63);
+        VfiCommand.Convert(source, "-o", _folder.File("model.mkv"), "--encoder", "ffv1", "--model", _folder.File($"models/{graph}/model.json"), "--interp-ratio", "3");
+        VfiCommand.Convert(source, "-o", _folder.File("blend.mkv"), "--encoder", "ffv1", "--model", "blend", "--interp-ratio", "3");
+        Assert.True(Tool.Psnr(_folder.File("model.mkv"), _folder.File("blend.mkv")) > 38);
+    }
+
+    [Fact]
+    public void A_model_of_one_size_takes_frames_that_fit_and_refuses_others_by_name()
+    {
+        Assert.Equal(0, VfiCommand.Run("models", "import", Import("fixed"), "--to", _folder.File("models")).ExitCode);
+        var model = _folder.File("models/fixed/model.json");
+        VfiCommand.Convert(Clip("yuv420p", 96, 64), "-o", _folder.File("out.mkv"), "--encoder", "ffv1", "--model", model);
+        var (exit, _, errors) = VfiCommand.Run("convert", Clip("yuv420p", 128, 64), "-o", _folder.File("other.mkv"), "--model", model);
+        Assert.Equal(2, exit);
+        Assert.Contains("takes 96x64 only", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("import/swapped.onnx", "its pictures cannot be right")]
+    [InlineData("import/channels9.onnx", "it takes input 1x9x-1x-1 Single")]
+    [InlineData("hold0/hold0.onnx", "its pictures cannot be right", "motion")]
+    [InlineData("average/model.json", "cannot load this model")]
+    [InlineData("none.onnx", "no such file")]
+    public void What_keeps_no_known_contract_is_refused_and_leaves_nothing(string file, string said, string? kind = null)
+    {
+        var path = Path.Combine(VfiCommand.Root, "tests", "Models", file);
+        var (exit, _, errors) = VfiCommand.Run(["models", "import", path, "--to", _folder.File("models"), .. kind is null ? [] : (string[])["--kind", kind]]);
+        Assert.Equal(2, exit);
+        Assert.Contains(said, errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("models")));
+    }
+
     [Fact]
     public void Evaluate_gives_the_same_figures_as_ffmpeg()
     {
@@ -71,6 +111,8 @@ public sealed class ModelTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static string Model(string name) => Path.Combine(VfiCommand.Root, "tests", "Models", name, "model.json");
+
+    private static string Import(string name) => Path.Combine(VfiCommand.Root, "tests", "Models", "import", name + ".onnx");
 
     private string Clip(string format, int width, int height)
     {

@@ -12,6 +12,9 @@ namespace Vfi.Pipeline.Inference;
 public sealed record ModelRequest(
     string Name, string Path, string Sha256, int Width, int Height, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, int Threads)
 {
+    /// <summary>Of each input whose size is the view's.</summary>
+    internal int Channels { get; init; } = 3;
+
     /// <summary>The inputs whose size is the view's.</summary>
     internal IEnumerable<string> FrameInputs => Inputs.Take(2);
 

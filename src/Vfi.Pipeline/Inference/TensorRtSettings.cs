@@ -23,7 +23,7 @@ internal static class TensorRtSettings
         if (options.WorkspaceMegabytes > 0)
             settings["trt_max_workspace_size"] = Text(options.WorkspaceMegabytes << 20);
         // One shape an engine: nothing is built or tuned anew while frames wait.
-        var shapes = string.Join(',', request.FrameInputs.Select(n => $"{n}:1x3x{Text(request.Height)}x{Text(request.Width)}"));
+        var shapes = string.Join(',', request.FrameInputs.Select(n => $"{n}:1x{Text(request.Channels)}x{Text(request.Height)}x{Text(request.Width)}"));
         foreach (var name in (string[])["trt_profile_min_shapes", "trt_profile_opt_shapes", "trt_profile_max_shapes"])
             settings[name] = shapes;
         return settings;

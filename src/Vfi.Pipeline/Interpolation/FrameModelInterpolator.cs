@@ -8,16 +8,18 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
 {
     private readonly OnnxModel _model;
     private readonly ViewBuilder _builder;
+    private readonly int? _channels;
     private readonly float[] _timestep = new float[1];
+    private float[] _packed = [];
     private float[] _picture = [];
 
     /// <param name="alignment">The views' padded sizes are multiples of this.</param>
+    /// <param name="graph">What the graph takes.</param>
     /// <param name="model">A graph of kind frame, which several interpolators may share.</param>
     /// <param name="builder">Turns pictures into planes.</param>
-    public FrameModelInterpolator(int alignment, OnnxModel model, ViewBuilder builder)
+    public FrameModelInterpolator(int alignment, ModelGraph graph, OnnxModel model, ViewBuilder builder)
     {
-        _model = model;
-        _builder = builder;
+        (_model, _builder, _channels) = (model, builder, graph.Channels);
         ViewAlignment = alignment;
     }
 
@@ -31,10 +33,47 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
     {
         int w = firstView!.Width, h = firstView.Height;
         if (_picture.Length != 3 * w * h)
-            _picture = GC.AllocateUninitializedArray<float>(3 * w * h, pinned: true);
-        _timestep[0] = position;
+            _picture = Pinned(3 * w * h);
         long[] shape = [1, 3, h, w];
-        _model.Run([(firstView.Rgb, shape), (secondView!.Rgb, shape), (_timestep, [1, 1, 1, 1])], [(_picture, shape)]);
+        if (_channels is { } channels)
+        {
+            Pack(firstView, secondView!, position, channels);
+            _model.Run([(_packed, [1, channels, h, w])], [(_picture, shape)]);
+        }
+        else
+        {
+            _timestep[0] = position;
+            _model.Run([(firstView.Rgb, shape), (secondView!.Rgb, shape), (_timestep, [1, 1, 1, 1])], [(_picture, shape)]);
+        }
         _builder.Write(_picture, w, h, target);
+    }
+
+    private static float[] Pinned(int length) => GC.AllocateUninitializedArray<float>(length, pinned: true);
+
+    private void Pack(ReducedView first, ReducedView second, float position, int channels)
+    {
+        int w = first.Width, h = first.Height, plane = w * h;
+        if (_packed.Length != channels * plane)
+        {
+            _packed = Pinned(channels * plane);
+            if (channels > 7)
+                FillGrid(w, h);
+        }
+        first.Rgb.CopyTo(_packed, 0);
+        second.Rgb.CopyTo(_packed, 3 * plane);
+        _packed.AsSpan(6 * plane, plane).Fill(position);
+    }
+
+    private void FillGrid(int w, int h)
+    {
+        var plane = w * h;
+        for (var y = 0; y < h; y++)
+        {
+            for (var x = 0; x < w; x++)
+                _packed[7 * plane + y * w + x] = 2f * x / (w - 1) - 1;
+            _packed.AsSpan(8 * plane + y * w, w).Fill(2f * y / (h - 1) - 1);
+        }
+        _packed.AsSpan(9 * plane, plane).Fill(2f / (w - 1));
+        _packed.AsSpan(10 * plane, plane).Fill(2f / (h - 1));
     }
 }

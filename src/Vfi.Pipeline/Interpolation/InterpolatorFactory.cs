@@ -67,7 +67,7 @@ public sealed class InterpolatorFactory
         var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
         return new InterpolatorSet(
             [.. Enumerable.Range(0, count).Select(_ => Manifest.Kind == ModelKind.Frame
-                ? (IFrameInterpolator)new FrameModelInterpolator(alignment, model, builder)
+                ? (IFrameInterpolator)new FrameModelInterpolator(alignment, Manifest.Graph, model, builder)
                 : new MotionInterpolator(Name, model, scale, alignment, each, format.Colour))],
             model.Provider);
     }
@@ -84,11 +84,14 @@ public sealed class InterpolatorFactory
         var scale = divisor ?? Manifest!.DivisorFor(width, height);
         var alignment = Provider == ExecutionProvider.TensorRt ? Math.Max(Manifest!.Alignment, EngineAlignment) : Manifest!.Alignment;
         var view = ReducedView.PaddedSize(width, height, scale, alignment);
-        var request = new ModelRequest(
-            Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, ["frame0", "frame1", "timestep"],
-            Manifest.Kind == ModelKind.Frame ? ["frame"] : ["flow", "mask"], threads)
+        var graph = Manifest.Graph;
+        if (graph.Width is { } onlyWidth && graph.Height is { } onlyHeight && view != (onlyWidth, onlyHeight))
+            throw VfiException.BadInput($"--model {Name}: takes {onlyWidth}x{onlyHeight} only, and {width}x{height} becomes {view.Width}x{view.Height}; export it with dynamic sizes");
+        var outputs = graph.Outputs ?? (Manifest.Kind == ModelKind.Frame ? ["frame"] : ["flow", "mask"]);
+        var request = new ModelRequest(Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, graph.Inputs, outputs, threads)
         {
-            Parity = new ParityCheck(Manifest.Kind, view.Width, view.Height).Compare,
+            Channels = graph.Channels ?? 3,
+            Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height).Compare,
         };
         return (await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false), scale, alignment);
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Vfi.Pipeline.Interpolation;
 
@@ -11,11 +12,13 @@ public sealed class ModelCatalogue
     /// <summary>Built-in baselines that need no model file.</summary>
     public static readonly IReadOnlyList<string> BuiltIn = ["hold", "blend"];
 
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
     };
 
     private readonly string _folder;
@@ -50,6 +53,8 @@ public sealed class ModelCatalogue
         {
             throw VfiException.BadInput($"{path}: alignment must be 1 to 512, divisors 1, 2, 4 or 8, and the last motionScale without upToLines");
         }
+        if (manifest.Graph is not ({ Channels: null, Inputs.Count: 3 } or { Channels: 7 or 11, Inputs.Count: 1 }) || (manifest.Graph.Channels is not null && manifest.Kind != ModelKind.Frame))
+            throw VfiException.BadInput($"{path}: graph must name three inputs, or one of 7 or 11 channels for a model of kind frame");
         var onnx = Path.Combine(Path.GetDirectoryName(path)!, manifest.File);
         if (!File.Exists(onnx))
             throw VfiException.BadInput($"{path}: the model file {manifest.File} is missing; restore it from where the model came from");

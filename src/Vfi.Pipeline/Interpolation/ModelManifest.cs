@@ -35,6 +35,9 @@ public sealed record ModelManifest
     /// <summary>By the frame's shorter side: up to so many lines, reduce by this divisor. Ascending; the last has no limit.</summary>
     public IReadOnlyList<MotionScale> MotionScale { get; init; } = [new(576, 1), new(1440, 2), new(null, 4)];
 
+    /// <summary>How the graph takes and gives what the kind says.</summary>
+    public ModelGraph Graph { get; init; } = new();
+
     public int Opset { get; init; }
 
     public long Parameters { get; init; }
@@ -49,6 +52,26 @@ public sealed record ModelManifest
     /// <summary>Full-size pixels a view pixel for frames of this size.</summary>
     public int DivisorFor(int width, int height) => Kind == ModelKind.Frame ? 1
         : MotionScale.First(s => s.UpToLines is null || Math.Min(width, height) <= s.UpToLines).Divisor;
+}
+
+/// <summary>Names and shapes of a graph that differ from the kind's own.</summary>
+public sealed record ModelGraph
+{
+    /// <summary>Both frames and the timestep; or one name, of all of them in one tensor: see <see cref="Channels"/>.</summary>
+    public IReadOnlyList<string> Inputs { get; init; } = ["frame0", "frame1", "timestep"];
+
+    /// <summary>Null: the kind's (frame; flow and mask).</summary>
+    public IReadOnlyList<string>? Outputs { get; init; }
+
+    /// <summary>Of one tensor: 7 (both frames, a plane of the timestep) or 11 (and planes of x and y from -1 to 1, of 2 / (w - 1)
+    /// and of 2 / (h - 1)), as the RIFE exports of the vs-mlrt project have; null: separate inputs.</summary>
+    public int? Channels { get; init; }
+
+    /// <summary>The one width that the graph takes; null: any multiple of the alignment.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>The one height.</summary>
+    public int? Height { get; init; }
 }
 
 /// <param name="UpToLines">The shorter side; null: any.</param>

@@ -10,9 +10,10 @@ namespace Vfi.Pipeline.Interpolation;
 /// sampling have given wrong flows in GPU libraries without any error.
 /// </summary>
 /// <param name="kind">The model's.</param>
+/// <param name="graph">What it takes.</param>
 /// <param name="width">Of the padded view.</param>
 /// <param name="height">Of the padded view.</param>
-internal sealed class ParityCheck(ModelKind kind, int width, int height)
+internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, int height)
 {
     /// <summary>Frames that differ more than this are not the same frames, in dB.</summary>
     public const double MinimumPsnr = 50;
@@ -58,7 +59,7 @@ internal sealed class ParityCheck(ModelKind kind, int width, int height)
 
     private void Predict(OnnxModel model, ViewBuilder builder, VideoFrame first, VideoFrame second, VideoFrame target)
     {
-        IFrameInterpolator interpolator = kind == ModelKind.Frame ? new FrameModelInterpolator(1, model, builder)
+        IFrameInterpolator interpolator = kind == ModelKind.Frame ? new FrameModelInterpolator(1, graph, model, builder)
             : new MotionInterpolator("", model, 1, 1, Environment.ProcessorCount, Rgb);
         ReducedView a = new(width, height, 1, 1), b = new(width, height, 1, 1);
         builder.Build(first, a);

@@ -26,6 +26,7 @@ internal static class CommandRunner
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(WarmCommand.Create());
         root.Subcommands.Add(EnginesCommand.Create());
+        root.Subcommands.Add(ModelsCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         return root;
     }

@@ -6,7 +6,7 @@ namespace Vfi.Tests.Queues;
 
 public sealed class LockRenewalTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly WatchedTime _time = new();
     private int _renewals;
 
     [Fact]
@@ -62,18 +62,53 @@ public sealed class LockRenewalTests
         return Task.CompletedTask;
     }, _time, NullLogger.Instance);
 
-    /// <summary>Moves the clock and lets the loop come to rest.</summary>
+    /// <summary>Moves the clock when the loop waits for it, and lets the loop come to rest again.</summary>
     private async Task AdvanceAsync(TimeSpan time)
     {
-        await Task.Delay(20);
+        await UntilAsync(() => _time.Waiting > 0);
         _time.Advance(time);
-        await Task.Delay(20);
+        await Task.WhenAny(UntilAsync(() => _time.Waiting > 0), Task.Delay(1000));
     }
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        for (var i = 0; i < 100 && !condition(); i++)
-            await Task.Delay(20);
+        for (var i = 0; i < 1000 && !condition(); i++)
+            await Task.Delay(5);
         Assert.True(condition());
+    }
+
+    /// <summary>A clock that tells whether somebody waits for it.</summary>
+    private sealed class WatchedTime : FakeTimeProvider
+    {
+        private int _waiting;
+
+        public int Waiting => Volatile.Read(ref _waiting);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = new WatchedTimer(base.CreateTimer(callback, state, dueTime, period), () => Interlocked.Decrement(ref _waiting));
+            Interlocked.Increment(ref _waiting);
+            return timer;
+        }
+    }
+
+    private sealed class WatchedTimer(ITimer inner, Action ended) : ITimer
+    {
+        private int _disposed;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+                ended();
+            inner.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }
