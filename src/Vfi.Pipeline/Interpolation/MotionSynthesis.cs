@@ -5,7 +5,7 @@ namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>
 /// Makes a frame from two source frames and the motion between them, on the decoded planes: each sample is the
-/// blend of both frames sampled bilinearly where the flow points (backward warping; as in Super SloMo, Jiang et
+/// blend of both frames sampled bicubically where the flow points (backward warping; as in Super SloMo, Jiang et
 /// al. 2018, and RIFE, Huang et al. 2022). Edges are clamped. Results do not depend on threads or vector width.
 /// </summary>
 internal sealed class MotionSynthesis(int threads)
@@ -31,7 +31,7 @@ internal sealed class MotionSynthesis(int threads)
             if (!_maps.TryGetValue(key, out var maps))
                 _maps[key] = maps = PlaneMaps.Create(group.Key, motion);
             WarpPlane[] planes = [.. group.Select(p => new WarpPlane(first.Plane(p), second.Plane(p), target.Plane(p)))];
-            Planes(planes, group.Key, layout.BytesPerSample, maps, motion);
+            Planes(planes, group.Key, layout, maps, motion);
         }
     }
 
@@ -42,19 +42,19 @@ internal sealed class MotionSynthesis(int threads)
             layout.PlaneWidth(plane, frame.Width), layout.PlaneHeight(plane, frame.Height), shiftX, shiftY, chromaLeft && shiftX > 0);
     }
 
-    private void Planes(WarpPlane[] planes, PlaneGeometry geometry, int bytes, PlaneMaps maps, MotionField motion)
+    private void Planes(WarpPlane[] planes, PlaneGeometry geometry, PixelLayout layout, PlaneMaps maps, MotionField motion)
     {
-        var scalar = Scalar || !WarpRow.IsVectorised || geometry.Width < 16 || geometry.Height < 2;
+        var scalar = Scalar || !WarpRow.IsVectorised || geometry.Width < 16 || geometry.Height < 4;
         RowParallel.For(geometry.Height, threads, (from, end) =>
         {
             var rows = maps.TakeRows(motion);
             for (var y = from; y < end; y++)
             {
                 rows.MoveTo(y);
-                if (bytes == 1)
-                    WarpRow.Run<byte>(planes, geometry.Width, geometry.Height, y, rows, scalar);
+                if (layout.BytesPerSample == 1)
+                    WarpRow.Run<byte>(planes, geometry.Width, geometry.Height, layout.MaxValue, y, rows, scalar);
                 else
-                    WarpRow.Run<ushort>(planes, geometry.Width, geometry.Height, y, rows, scalar);
+                    WarpRow.Run<ushort>(planes, geometry.Width, geometry.Height, layout.MaxValue, y, rows, scalar);
             }
             maps.Return(rows);
         });
