@@ -34,22 +34,22 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 vfi \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin vfi \
-    && install -d -o vfi -g vfi /work /cache
+    && install -d -o vfi -g vfi /scratch /cache
 COPY --from=build /app /app
 # The provider libraries need NVIDIA's; without them they are 250 MB of dead weight.
 RUN find /app -name 'libonnxruntime_providers_*.so' -delete
 # Nothing but the two volumes is written; diagnostics would want a socket in /tmp.
 ENV PATH=/app:$PATH \
-    TMPDIR=/work \
-    HOME=/work \
+    TMPDIR=/scratch \
+    HOME=/scratch \
     DOTNET_EnableDiagnostics=0 \
     ORT_DISABLE_TELEMETRY=1 \
-    Worker__WorkFolder=/work/jobs \
+    Worker__WorkFolder=/scratch/jobs \
     Worker__HealthAddress=http://+:8080 \
     Inference__EngineFolder=/cache/engines
 USER 10001:10001
-WORKDIR /work
-VOLUME ["/work", "/cache"]
+WORKDIR /scratch
+VOLUME ["/scratch", "/cache"]
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["curl", "-fsS", "http://localhost:8080/health/live"]
 ENTRYPOINT ["tini", "--", "/app/vfi"]
@@ -70,7 +70,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 vfi \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin vfi \
-    && install -d -o vfi -g vfi /work /cache
+    && install -d -o vfi -g vfi /scratch /cache
 COPY --from=dotnet /usr/share/dotnet /usr/share/dotnet
 COPY --from=build /app /app
 # compute: CUDA and TensorRT; utility: nvidia-smi; video: NVDEC and NVENC, which the driver's container toolkit mounts.
@@ -78,16 +78,16 @@ ENV PATH=/app:$PATH \
     DOTNET_ROOT=/usr/share/dotnet \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility,video \
-    TMPDIR=/work \
-    HOME=/work \
+    TMPDIR=/scratch \
+    HOME=/scratch \
     DOTNET_EnableDiagnostics=0 \
     ORT_DISABLE_TELEMETRY=1 \
-    Worker__WorkFolder=/work/jobs \
+    Worker__WorkFolder=/scratch/jobs \
     Worker__HealthAddress=http://+:8080 \
     Inference__EngineFolder=/cache/engines
 USER 10001:10001
-WORKDIR /work
-VOLUME ["/work", "/cache"]
+WORKDIR /scratch
+VOLUME ["/scratch", "/cache"]
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD ["curl", "-fsS", "http://localhost:8080/health/live"]
 ENTRYPOINT ["tini", "--", "/app/vfi"]

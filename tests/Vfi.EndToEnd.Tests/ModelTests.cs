@@ -61,6 +61,17 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_import_left_is_replaced_but_a_model_is_not()
+    {
+        Directory.CreateDirectory(_folder.File("models/packed7"));
+        File.WriteAllText(_folder.File("models/packed7/packed7.onnx"), "half");
+        Assert.Equal(0, VfiCommand.Run("models", "import", Import("packed7"), "--to", _folder.File("models")).ExitCode);
+        var (exit, _, errors) = VfiCommand.Run("models", "import", Import("packed7"), "--to", _folder.File("models"));
+        Assert.Equal(2, exit);
+        Assert.Contains("exists already", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_of_one_size_takes_frames_that_fit_and_refuses_others_by_name()
     {
         Assert.Equal(0, VfiCommand.Run("models", "import", Import("fixed"), "--to", _folder.File("models")).ExitCode);

@@ -45,9 +45,8 @@ public sealed class ProviderTests : IDisposable
     {
         var program = Path.Combine(_folder.Path, "vfi");
         Tool.Run("cp", "-r", Path.GetDirectoryName(VfiCommand.Program)!, program);
-        var providers = Path.Combine(Repository.Root, ".deps", "gpu", "node_modules", "com.github.asus4.onnxruntime.linux-x64-gpu", "Plugins", "Linux", "x64");
         foreach (var name in (string[])["shared", "tensorrt", "cuda"])
-            File.CreateSymbolicLink(Path.Combine(program, $"libonnxruntime_providers_{name}.so"), Path.Combine(providers, $"libonnxruntime_providers_{name}.so"));
+            File.CreateSymbolicLink(Path.Combine(program, $"libonnxruntime_providers_{name}.so"), Path.Combine(Repository.GpuProviders, $"libonnxruntime_providers_{name}.so"));
         var libraries = Directory.CreateDirectory(Path.Combine(_folder.Path, "lib")).FullName;
         if (hasDriver)
         {

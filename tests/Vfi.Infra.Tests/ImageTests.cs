@@ -30,8 +30,7 @@ public sealed partial class ImageTests
     [Fact]
     public void The_libraries_are_those_that_ONNX_Runtime_links_against()
     {
-        var provider = Path.Combine(
-            Repository.Root, ".deps", "gpu", "node_modules", "com.github.asus4.onnxruntime.linux-x64-gpu", "Plugins", "Linux", "x64", "libonnxruntime_providers_tensorrt.so");
+        var provider = Path.Combine(Repository.GpuProviders, "libonnxruntime_providers_tensorrt.so");
         var needed = Tool.Run("readelf", "-d", provider);
         string Version(string library) => Regex.Match(needed, Regex.Escape(library) + @"\.so\.(\d+)").Groups[1].Value;
         Assert.Contains($"nvidia/cuda:{Version("libcudart")}.", Dockerfile, StringComparison.Ordinal);

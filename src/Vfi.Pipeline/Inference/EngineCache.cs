@@ -125,7 +125,8 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
         }
     }
 
-    private static T Accepted<T>(T session, Action<T> accept)
+    /// <summary>The session, or its end when it is refused.</summary>
+    internal static T Accepted<T>(T session, Action<T> accept)
         where T : IDisposable
     {
         try

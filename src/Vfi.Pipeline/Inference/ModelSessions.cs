@@ -65,7 +65,7 @@ public sealed class ModelSessions : IDisposable
                 return provider switch
                 {
                     ExecutionProvider.TensorRt => await OpenEngineAsync(request, precision, note).ConfigureAwait(false),
-                    ExecutionProvider.Cuda => Trusted(request, _loader.Load(request, provider, precision, null), note),
+                    ExecutionProvider.Cuda => EngineCache.Accepted(_loader.Load(request, provider, precision, null), m => Trust(request, m, note)),
                     _ => _loader.Load(request, provider, precision, null),
                 };
             }
@@ -105,20 +105,6 @@ public sealed class ModelSessions : IDisposable
         }
         return await cache.OpenAsync(
             key, folder => _loader.Load(request, ExecutionProvider.TensorRt, precision, folder), model => Trust(request, model, note), CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private OnnxModel Trusted(ModelRequest request, OnnxModel model, Action<string> note)
-    {
-        try
-        {
-            Trust(request, model, note);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Compares with the CPU, and sees where the graph's nodes ran.</summary>

@@ -66,11 +66,15 @@ public sealed class InterpolatorFactory
         var (model, scale, alignment) = await OpenAsync(sessions, format.Width, format.Height, divisor, each, note, cancellationToken).ConfigureAwait(false);
         var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
         return new InterpolatorSet(
-            [.. Enumerable.Range(0, count).Select(_ => Manifest.Kind == ModelKind.Frame
-                ? (IFrameInterpolator)new FrameModelInterpolator(alignment, Manifest.Graph, model, builder)
-                : new MotionInterpolator(Name, model, scale, alignment, each, format.Colour))],
+            [.. Enumerable.Range(0, count).Select(_ => ForModel(Name, Manifest.Kind, Manifest.Graph, model, scale, alignment, builder, each, format.Colour))],
             model.Provider);
     }
+
+    /// <summary>Makes the interpolator of a loaded model; see the constructors of both kinds.</summary>
+    internal static IFrameInterpolator ForModel(
+        string name, ModelKind kind, ModelGraph graph, OnnxModel model, int divisor, int alignment, ViewBuilder builder, int threads, ColourDescription colour) =>
+        kind == ModelKind.Frame ? new FrameModelInterpolator(alignment, graph, model, builder)
+            : new MotionInterpolator(name, model, divisor, alignment, threads, colour);
 
     /// <summary>Loads the model for frames of a size, building its engine where the provider needs one.</summary>
     /// <exception cref="VfiException">See <see cref="ModelSessions.OpenAsync"/>; or a built-in, which has no engine (bad input).</exception>

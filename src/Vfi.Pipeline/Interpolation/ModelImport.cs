@@ -29,7 +29,8 @@ public static class ModelImport
         if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')) || name[0] == '.' || ModelCatalogue.BuiltIn.Contains(name))
             throw VfiException.BadInput($"--name {name}: must be letters, digits, dots, hyphens and underscores, and neither {string.Join(" nor ", ModelCatalogue.BuiltIn)}");
         var folder = Path.Combine(Path.GetFullPath(target), name);
-        if (Directory.Exists(folder))
+        var written = Path.Combine(folder, "model.json");
+        if (File.Exists(written))
             throw VfiException.BadInput($"{folder}: exists already; give another --name or --to");
         var graph = Contract(file, kind);
         var (alignment, last) = (0, default(VfiException));
@@ -59,9 +60,9 @@ public static class ModelImport
             Licence = licence,
         };
         Directory.CreateDirectory(folder);
-        File.Copy(file, Path.Combine(folder, manifest.File));
-        // The manifest last: a folder without one is no model.
-        File.WriteAllText(Path.Combine(folder, "model.json"), JsonSerializer.Serialize(manifest, ModelCatalogue.Json) + "\n");
+        File.Copy(file, Path.Combine(folder, manifest.File), overwrite: true);
+        // The manifest last: a folder without one is no model, only what a killed import left.
+        File.WriteAllText(written, JsonSerializer.Serialize(manifest, ModelCatalogue.Json) + "\n");
         return (folder, manifest);
     }
 
@@ -113,7 +114,7 @@ public static class ModelImport
         ReducedView a = new(width, height, 1, 1), b = new(width, height, 1, 1);
         builder.Build(first, a);
         builder.Build(second, b);
-        IFrameInterpolator interpolator = kind == ModelKind.Frame ? new FrameModelInterpolator(1, graph, model, builder) : new MotionInterpolator("", model, 1, 1, 1, Rgb);
+        var interpolator = InterpolatorFactory.ForModel("", kind, graph, model, 1, 1, builder, 1, Rgb);
         interpolator.Interpolate(first, second, a, b, 0.1f, early);
         interpolator.Interpolate(first, second, a, b, 0.9f, late);
         var figures = FormattableString.Invariant(

@@ -59,8 +59,7 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
 
     private void Predict(OnnxModel model, ViewBuilder builder, VideoFrame first, VideoFrame second, VideoFrame target)
     {
-        IFrameInterpolator interpolator = kind == ModelKind.Frame ? new FrameModelInterpolator(1, graph, model, builder)
-            : new MotionInterpolator("", model, 1, 1, Environment.ProcessorCount, Rgb);
+        var interpolator = InterpolatorFactory.ForModel("", kind, graph, model, 1, 1, builder, Environment.ProcessorCount, Rgb);
         ReducedView a = new(width, height, 1, 1), b = new(width, height, 1, 1);
         builder.Build(first, a);
         builder.Build(second, b);

@@ -33,18 +33,23 @@ internal static class EnginesCommand
 
     private static int List(EngineCache cache, InferenceOptions options)
     {
-        var engines = cache.List();
-        foreach (var engine in engines)
-            Console.Out.WriteLine(Line(engine));
-        if (engines.Count == 0)
-            Console.Out.WriteLine($"no engines in {options.EngineFolder}; vfi warm builds them");
+        Print(cache.List(), options);
         return 0;
     }
 
     private static int Verify(EngineCache cache, InferenceOptions options)
     {
-        List(cache, options);
-        return cache.List().Any(e => e.Problem is not null) ? 1 : 0;
+        var engines = cache.List();
+        Print(engines, options);
+        return engines.Any(e => e.Problem is not null) ? 1 : 0;
+    }
+
+    private static void Print(IReadOnlyList<CachedEngine> engines, InferenceOptions options)
+    {
+        foreach (var engine in engines)
+            Console.Out.WriteLine(Line(engine));
+        if (engines.Count == 0)
+            Console.Out.WriteLine($"no engines in {options.EngineFolder}; vfi warm builds them");
     }
 
     private static int Prune(EngineCache cache, InferenceOptions options)

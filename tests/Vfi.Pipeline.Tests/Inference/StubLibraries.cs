@@ -18,10 +18,6 @@ public static class StubLibraries
         ("libnvonnxparser.so.10", false, "createNvOnnxParserRefitter_INTERNAL createNvOnnxParser_INTERNAL"),
     ];
 
-    /// <summary>Where ./test puts the provider libraries.</summary>
-    public static string Providers => Path.Combine(
-        Repository.Root, ".deps", "gpu", "node_modules", "com.github.asus4.onnxruntime.linux-x64-gpu", "Plugins", "Linux", "x64");
-
     /// <summary>Compiles the stubs into a folder.</summary>
     public static void Build(string folder)
     {

@@ -63,7 +63,7 @@ public sealed class TensorRtSettingsTests(TensorRtSettingsTests.Provider provide
             var program = Path.Combine(_folder.Path, "probe");
             Directory.CreateDirectory(program);
             var built = Path.Combine(Repository.Root, "tests", "OptionsProbe", "bin", "Release", "net10.0");
-            foreach (var file in Directory.GetFiles(built).Concat(Directory.GetFiles(StubLibraries.Providers, "*_providers_shared.so")).Concat(Directory.GetFiles(StubLibraries.Providers, "*_tensorrt.so")))
+            foreach (var file in Directory.GetFiles(built).Concat(Directory.GetFiles(Repository.GpuProviders, "*_providers_shared.so")).Concat(Directory.GetFiles(Repository.GpuProviders, "*_tensorrt.so")))
                 File.Copy(file, Path.Combine(program, Path.GetFileName(file)));
             var start = new ProcessStartInfo("dotnet", [Path.Combine(program, "OptionsProbe.dll")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
             start.Environment["LD_LIBRARY_PATH"] = stubs;

@@ -73,7 +73,7 @@ securityContext:
     drop: [ALL]
 volumeMounts:
   - name: work
-    mountPath: /work
+    mountPath: /scratch
   - name: config
     mountPath: /etc/vfi
     readOnly: true
