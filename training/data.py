@@ -108,15 +108,30 @@ class Clips:
             out.append(np.ascontiguousarray(f.transpose(2, 0, 1)))
         return out
 
-    def batch(self, r, count, size, gaps, still):
+    def batch(self, r, count, size, gaps, still, noisy=0.0):
+        """`noisy`: share of samples whose two inputs, not their target, get grain."""
         samples = []
         for _ in range(count):
             f, t = self.sample(r, size, gaps, still)
+            if r.rand() < noisy:
+                f = [*noise(r, f[:2]), f[2]]
             if r.rand() < 0.5:
                 f, t = [f[1], f[0], f[2]], 1 - t
             samples.append((f, t))
         frames = [np.stack([s[0][k] for s in samples]) for k in range(3)]
         return frames, np.array([s[1] for s in samples], np.float32)
+
+
+def noise(r, frames):
+    """Grain of up to 5 code values, drawn for each frame apart; fine, or of 2x2 pixels as left by coarse compression.
+    What differs between two pictures of a still scene is averaged away, not followed."""
+    sigma, coarse = r.uniform(0.5, 5), 1 + (r.rand() < 0.5)
+    out = []
+    for f in frames:
+        n = r.standard_normal((f.shape[0], -(-f.shape[1] // coarse), -(-f.shape[2] // coarse))).astype(np.float32) * sigma
+        n = n.repeat(coarse, 1).repeat(coarse, 2)[:, :f.shape[1], :f.shape[2]]
+        out.append(np.clip(np.rint(f + n), 0, 255).astype(np.uint8))
+    return out
 
 
 def resize(f, size):

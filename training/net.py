@@ -11,14 +11,15 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def warp(x, flow):
-    """x (B,C,H,W) sampled bilinearly at p + flow(p), edge clamped; flow (B,2,H,W) in pixels, x then y."""
+def warp(x, flow, mode="bilinear"):
+    """x (B,C,H,W) sampled at p + flow(p), edge clamped; flow (B,2,H,W) in pixels, x then y; mode bilinear or bicubic
+    (a = -0.75)."""
     h, w = flow.shape[2:]
     gx = torch.arange(w, device=flow.device, dtype=flow.dtype).view(1, 1, 1, w)
     gy = torch.arange(h, device=flow.device, dtype=flow.dtype).view(1, 1, h, 1)
     u = (flow[:, 0:1] + gx) * (2.0 / (w - 1)) - 1.0
     v = (flow[:, 1:2] + gy) * (2.0 / (h - 1)) - 1.0
-    return F.grid_sample(x, torch.cat((u, v), 1).permute(0, 2, 3, 1), mode="bilinear",
+    return F.grid_sample(x, torch.cat((u, v), 1).permute(0, 2, 3, 1), mode=mode,
                          padding_mode="border", align_corners=True)
 
 
@@ -128,6 +129,7 @@ def load(net, weights):
 
 
 def synthesize(i0, i1, flow, mask):
-    """The frame at t from full-size frames, half-size flow and full-size mask, as the product does it."""
+    """The frame at t from full-size frames, half-size flow and full-size mask, as the product does it: bicubic, since
+    bilinear sampling blurs what moves by fractions of a pixel."""
     f = up2(flow) * 2
-    return warp(i0, f[:, :2]) * mask + warp(i1, f[:, 2:]) * (1 - mask)
+    return warp(i0, f[:, :2], "bicubic") * mask + warp(i1, f[:, 2:], "bicubic") * (1 - mask)

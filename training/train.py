@@ -77,7 +77,7 @@ def feed(q, clips, config, step):
     while (p := phase_at(config, step)) is not None:
         r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
         gaps = {int(k): v for k, v in p["gaps"].items()}
-        q.put(clips.batch(r, p["batch"], p["size"], gaps, p["still"]))
+        q.put(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0)))
         step += 1
     q.put(None)
 
@@ -120,7 +120,7 @@ def main(config_path, arrays, out):
         net.train()
         coarse = []
         o = synthesize(a, b, *net(a, b, torch.from_numpy(batch[1]).view(-1, 1, 1, 1), coarse))
-        loss = laplacian(o, y) + 0.02 * census(o, y)
+        loss = laplacian(o, y) + charbonnier(o, y) + config.get("census", 0.02) * census(o, y)
         for c in coarse:
             loss = loss + 0.2 * charbonnier(c, F.avg_pool2d(y, y.shape[-1] // c.shape[-1]))
         optimizer.zero_grad(set_to_none=True)

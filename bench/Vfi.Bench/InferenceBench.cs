@@ -17,10 +17,11 @@ internal static class InferenceBench
             foreach (var (width, height) in ((int, int)[])[(640, 360), (1280, 720), (1920, 1080)])
             {
                 var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), width, height);
-                var set = await factory.CreateAsync(sessions, format, null, threads, Console.WriteLine, CancellationToken.None, atOnce: 1);
+                var settings = new InterpolationSettings { Threads = threads, AtOnce = 1 };
+                using var set = await factory.CreateAsync(sessions, format, settings, Console.WriteLine, CancellationToken.None);
                 var interpolator = (MotionInterpolator)set.All[0];
-                var first = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
-                var second = new ReducedView(width, height, interpolator.ViewDivisor!.Value, interpolator.ViewAlignment);
+                var shape = factory.Shape(width, height, null);
+                ReducedView first = new(width, height, shape.Divisor, shape.Alignment), second = new(width, height, shape.Divisor, shape.Alignment);
                 foreach (var view in (ReducedView[])[first, second])
                 {
                     for (var i = 0; i < view.Rgb.Length; i++)

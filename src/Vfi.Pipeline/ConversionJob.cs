@@ -99,12 +99,12 @@ internal sealed class ConversionJob
         if (store.RestartReason is { } reason)
             observer.Note($"starting anew instead of going on from {store.Folder}: {reason}");
         observer.Phase("loading the model");
-        var interpolators = store.Finished.Count == Chunks.Count ? null : await _interpolators.CreateAsync(
-            sessions, new FrameFormat(_pixels.Layout, _pixels.Colour, Width, Height), _options.MotionDivisor, Threads, observer.Note, cancellationToken).ConfigureAwait(false);
+        using var interpolators = store.Finished.Count == Chunks.Count ? null : await _interpolators.CreateAsync(
+            sessions, new FrameFormat(_pixels.Layout, _pixels.Colour, Width, Height), new InterpolationSettings { MotionDivisor = _options.MotionDivisor, Threads = Threads, Synthesis = _options.Synthesis }, observer.Note, cancellationToken).ConfigureAwait(false);
         var plan = Describe(store, interpolators?.Provider ?? _interpolators.Provider);
         observer.Planned(plan);
         var missing = interpolators is null ? 0
-            : await MakeChunksAsync(store, interpolators.All, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
+            : await MakeChunksAsync(store, interpolators, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
         observer.Phase("joining");
         var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Path.GetFileName(_output)}.vfi-part{Path.GetExtension(_output)}");
         try
@@ -129,14 +129,11 @@ internal sealed class ConversionJob
     }
 
     private async Task<int> MakeChunksAsync(
-        ChunkStore store, IReadOnlyList<IFrameInterpolator> interpolators, IConversionObserver observer, long done, CancellationToken cancellationToken)
+        ChunkStore store, InterpolatorSet interpolators, IConversionObserver observer, long done, CancellationToken cancellationToken)
     {
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
-        var any = interpolators[0];
-        var views = any.ViewDivisor is not { } divisor ? null
-            : new ViewPool(new ViewBuilder(_pixels.Layout, _pixels.Colour, Height, Threads), Width, Height, divisor, any.ViewAlignment);
-        using var stage = new InterpolationStage(interpolators, new PairClassifier(_options.SceneCut, _options.Still), views, _timeline, pool);
+        using var stage = new InterpolationStage(interpolators, new PairClassifier(_options.SceneCut, _options.Still), _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {
             Deinterlace = _media.Video.IsInterlaced,

@@ -25,6 +25,9 @@ public sealed record ConversionOptions
     /// <summary>Full-size pixels per pixel of the view on which motion is estimated: 1, 2, 4 or 8; null: the model's table.</summary>
     public int? MotionDivisor { get; init; }
 
+    /// <summary>Null: as <see cref="InferenceOptions.Synthesis"/> says.</summary>
+    public SynthesisPath? Synthesis { get; init; }
+
     /// <summary>An encoder's name, or <c>auto</c>: the first that takes the source's pixels as they are.</summary>
     public string Encoder { get; init; } = "auto";
 

@@ -10,7 +10,7 @@ using Vfi.Pipeline.Timing;
 namespace Vfi.Pipeline;
 
 /// <summary>Converts video files: what the command line and the worker both call. Conversions may overlap and share loaded models.</summary>
-public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions inference) : IDisposable
+public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions inference) : IModelHealth, IDisposable
 {
     private readonly ModelSessions _sessions = new(inference);
 
@@ -62,6 +62,9 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
                 observer.Note($"{store.Finished.Count} of {job.Chunks.Count} chunks are kept in {store.Folder}; the same command goes on from there");
         }
     }
+
+    /// <inheritdoc/>
+    public string? Problem => _sessions.Problem;
 
     /// <summary>Unloads the models.</summary>
     public void Dispose() => _sessions.Dispose();

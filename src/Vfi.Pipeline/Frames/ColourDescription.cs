@@ -22,6 +22,9 @@ public sealed record ColourDescription(
 {
     public bool IsFullRange => Range == "pc";
 
+    /// <summary>Whether chroma lies at the left luma sample (MPEG-2, H.264 default) rather than between.</summary>
+    public bool IsChromaLeft => ChromaLocation is null or "left" or "topleft" or "bottomleft" or "unspecified";
+
     /// <summary>Luma weights of red and blue by the matrix; where it is not told, BT.709 from 720 lines, BT.601 below.</summary>
     public (double Red, double Blue) LumaWeights(int height) => Matrix switch
     {

@@ -23,6 +23,19 @@ public enum EngineMiss
     Fail,
 }
 
+/// <summary>What makes views and planes around the motion model.</summary>
+public enum SynthesisPath
+{
+    /// <summary>Graphs on a GPU, vectors on the CPU.</summary>
+    Auto,
+
+    /// <summary>ONNX graphs on the model's provider; frames stay on the device.</summary>
+    Graph,
+
+    /// <summary>The CPU's vector instructions; views, flow and mask cross the bus.</summary>
+    Simd,
+}
+
 /// <summary>How models run on a GPU; section <c>Inference</c>.</summary>
 public sealed class InferenceOptions
 {
@@ -60,4 +73,18 @@ public sealed class InferenceOptions
     /// <summary>Streams beside the main one; -1: TensorRT's choice.</summary>
     [Range(-1, 16)]
     public int AuxiliaryStreams { get; set; } = -1;
+
+    public SynthesisPath Synthesis { get; set; } = SynthesisPath.Auto;
+
+    /// <summary>Frames made at once on a GPU, so that copies overlap with work.</summary>
+    [Range(1, 16)]
+    public int PairsInFlight { get; set; } = 2;
+
+    /// <summary>A run on a GPU that takes longer has hung: its session is given up.</summary>
+    [Range(0.1, 3600)]
+    public double RunTimeoutSeconds { get; set; } = 60;
+
+    /// <summary>Sessions are loaded anew after so many jobs, against memory that grows; 0: never.</summary>
+    [Range(0, 1_000_000)]
+    public int RecycleAfterJobs { get; set; } = 1000;
 }

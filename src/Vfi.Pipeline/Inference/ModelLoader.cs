@@ -15,6 +15,11 @@ internal interface IModelLoader
     /// <param name="engineFolder">For TensorRT: where its engine is or is to be written.</param>
     /// <returns>A session that profiles until <see cref="OnnxModel.EndProfiling"/>, on a GPU.</returns>
     OnnxModel Load(ModelRequest request, ExecutionProvider provider, EnginePrecision precision, string? engineFolder);
+
+    /// <param name="graph">An ONNX file's content, in float32.</param>
+    /// <param name="provider">Cuda or Cpu.</param>
+    /// <param name="threads">Threads of one run on the CPU.</param>
+    OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads);
 }
 
 /// <summary>Makes sessions of ONNX Runtime.</summary>
@@ -36,12 +41,25 @@ internal sealed class ModelLoader(InferenceOptions options) : IModelLoader
             tensorRt.UpdateOptions(TensorRtSettings.ForProvider(options, request, precision, engineFolder!));
             session.AppendExecutionProvider_Tensorrt(tensorRt);
         }
-        if (provider is ExecutionProvider.TensorRt or ExecutionProvider.Cuda)
-        {
-            using var cuda = new OrtCUDAProviderOptions();
-            cuda.UpdateOptions(new Dictionary<string, string> { ["device_id"] = $"{options.Device}", ["use_tf32"] = "0", ["cudnn_conv_algo_search"] = "HEURISTIC" });
-            session.AppendExecutionProvider_CUDA(cuda);
-        }
-        return new OnnxModel(request, provider, session);
+        if (provider != ExecutionProvider.Cpu)
+            AppendCuda(session);
+        return new OnnxModel(request, provider, session) { RunLimit = Limit(provider) };
+    }
+
+    public OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads)
+    {
+        using var session = ProviderSelection.CreateOptions(threads);
+        if (provider != ExecutionProvider.Cpu)
+            AppendCuda(session);
+        return new OnnxModel(graph, provider, session) { RunLimit = Limit(provider) };
+    }
+
+    private TimeSpan? Limit(ExecutionProvider provider) => provider == ExecutionProvider.Cpu ? null : TimeSpan.FromSeconds(options.RunTimeoutSeconds);
+
+    private void AppendCuda(SessionOptions session)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new Dictionary<string, string> { ["device_id"] = $"{options.Device}", ["use_tf32"] = "0", ["cudnn_conv_algo_search"] = "HEURISTIC" });
+        session.AppendExecutionProvider_CUDA(cuda);
     }
 }

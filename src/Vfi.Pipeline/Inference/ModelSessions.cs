@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Vfi.Pipeline.Interpolation.Device;
 
 namespace Vfi.Pipeline.Inference;
 
@@ -6,14 +6,15 @@ namespace Vfi.Pipeline.Inference;
 /// Loaded models, each loaded once and shared by all conversions until disposed. Knows the way from the provider that was
 /// chosen to one that can be trusted: TensorRT in the asked precision, TensorRT in float32, CUDA, CPU.
 /// </summary>
-public sealed class ModelSessions : IDisposable
+public sealed class ModelSessions : IModelHealth, IDisposable
 {
     /// <summary>Operators that must not run elsewhere than asked: they are the work.</summary>
     private static readonly string[] Heavy = ["Conv", "FusedConv", "ConvTranspose", "GridSample", "MatMul", "Resize"];
 
-    private readonly ConcurrentDictionary<(string Path, ExecutionProvider Provider, int Threads, int Width, int Height), Lazy<Task<OnnxModel>>> _models = new();
+    private readonly Dictionary<Key, Entry> _entries = [];
     private readonly InferenceOptions _options;
     private readonly IModelLoader _loader;
+    private string? _problem;
 
     public ModelSessions(InferenceOptions options)
         : this(options, new ModelLoader(options))
@@ -22,36 +23,90 @@ public sealed class ModelSessions : IDisposable
 
     internal ModelSessions(InferenceOptions options, IModelLoader loader) => (_options, _loader) = (options, loader);
 
+    /// <inheritdoc/>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    internal InferenceOptions Options => _options;
+
     /// <param name="request">What to load.</param>
     /// <param name="asked">What the user asked for: only Auto may end on another provider than chosen.</param>
     /// <param name="chosen">Not Auto.</param>
     /// <param name="note">Told what happens, for people.</param>
     /// <param name="cancellationToken">Ends the waiting; the loading goes on for others that want the same.</param>
+    /// <returns>The model, loaded at least until the lease is disposed.</returns>
     /// <exception cref="VfiException">The file cannot be used (bad input); the provider asked for gives no trustworthy results, or
-    /// no engine is there and none may be built (environment). Another call may try again.</exception>
-    public async Task<OnnxModel> OpenAsync(
+    /// no engine is there and none may be built, or sessions fail again and again (environment). Another call may try again.</exception>
+    public Task<ModelLease> OpenAsync(
         ModelRequest request, ExecutionProvider asked, ExecutionProvider chosen, Action<string> note, CancellationToken cancellationToken)
     {
         // Only engines are for one size.
         var (width, height) = chosen == ExecutionProvider.TensorRt ? (request.Width, request.Height) : (0, 0);
-        var key = (request.Path, chosen, request.Threads, width, height);
-        var entry = _models.GetOrAdd(key, _ => new Lazy<Task<OnnxModel>>(() => LoadAsync(request, asked, chosen, note)));
-        try
-        {
-            return await entry.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (VfiException)
-        {
-            _models.TryRemove(new KeyValuePair<(string, ExecutionProvider, int, int, int), Lazy<Task<OnnxModel>>>(key, entry));
-            throw;
-        }
+        return LeaseAsync(
+            new Key(request.Path, asked == ExecutionProvider.Auto, chosen, request.Threads, width, height), () => LoadAsync(request, asked, chosen, note), cancellationToken);
+    }
+
+    /// <summary>One of the graphs around a model, on CUDA where the model is on a GPU.</summary>
+    internal Task<ModelLease> OpenGraphAsync(string name, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
+    {
+        var on = provider == ExecutionProvider.Cpu ? provider : ExecutionProvider.Cuda;
+        return LeaseAsync(
+            new Key(name, false, on, threads, 0, 0), () => Task.Run(() => _loader.LoadGraph(DeviceGraphs.Read(name), on, threads)), cancellationToken);
     }
 
     public void Dispose()
     {
-        foreach (var model in _models.Values.Where(m => m.IsValueCreated && m.Value.IsCompletedSuccessfully))
-            model.Value.GetAwaiter().GetResult().Dispose();
-        _models.Clear();
+        lock (_entries)
+        {
+            foreach (var entry in _entries.Values)
+                entry.Unload();
+            _entries.Clear();
+        }
+    }
+
+    private async Task<ModelLease> LeaseAsync(Key key, Func<Task<OnnxModel>> load, CancellationToken cancellationToken)
+    {
+        Entry? entry;
+        lock (_entries)
+        {
+            if (_problem is { } problem)
+                throw VfiException.Environment(problem);
+            if (!_entries.TryGetValue(key, out entry) || entry.Failure is not null || (_options.RecycleAfterJobs > 0 && entry.Given >= _options.RecycleAfterJobs))
+            {
+                entry?.Retire();
+                _entries[key] = entry = new Entry(load) { IsRebuilt = entry?.Failure is not null };
+            }
+            entry.Given++;
+            entry.Users++;
+        }
+        try
+        {
+            return new ModelLease(await entry.Model.Value.WaitAsync(cancellationToken).ConfigureAwait(false), () => Return(entry));
+        }
+        catch (Exception e)
+        {
+            lock (_entries)
+            {
+                entry.Users--;
+                // What could not be loaded may be there the next time.
+                if (e is not OperationCanceledException && _entries.GetValueOrDefault(key) == entry)
+                    _entries.Remove(key);
+            }
+            throw;
+        }
+    }
+
+    private void Return(Entry entry)
+    {
+        lock (_entries)
+        {
+            entry.Users--;
+            if (entry.Failure is null)
+                entry.IsRebuilt = false;
+            else if (entry.IsRebuilt && entry.IsOnGpu)
+                _problem = $"a session failed again after it was loaded anew ({entry.Failure}); restart the process, and see vfi doctor --gpu";
+            if (entry.Users == 0 && (entry.IsRetired || entry.Failure is not null))
+                entry.Unload();
+        }
     }
 
     private async Task<OnnxModel> LoadAsync(
@@ -127,4 +182,54 @@ public sealed class ModelSessions : IDisposable
         ExecutionProvider.Cuda => "CUDAExecutionProvider",
         _ => "CPUExecutionProvider",
     };
+
+    private readonly record struct Key(string What, bool MayFallBack, ExecutionProvider Provider, int Threads, int Width, int Height);
+
+    /// <summary>A loaded graph; guarded by the lock of all.</summary>
+    private sealed class Entry(Func<Task<OnnxModel>> load)
+    {
+        public Lazy<Task<OnnxModel>> Model { get; } = new(load);
+
+        /// <summary>Leases given in all.</summary>
+        public int Given { get; set; }
+
+        /// <summary>Leases not yet given back.</summary>
+        public int Users { get; set; }
+
+        /// <summary>Loaded in place of one that failed.</summary>
+        public bool IsRebuilt { get; set; }
+
+        public bool IsRetired { get; private set; }
+
+        public bool IsOnGpu => Model.Value.GetAwaiter().GetResult().Provider != ExecutionProvider.Cpu;
+
+        public string? Failure => Model is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } ? Model.Value.GetAwaiter().GetResult().Failure : null;
+
+        public void Retire()
+        {
+            IsRetired = true;
+            if (Users == 0)
+                Unload();
+        }
+
+        public void Unload()
+        {
+            if (Model is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+                Model.Value.GetAwaiter().GetResult().Dispose();
+        }
+    }
+}
+
+/// <summary>A loaded model in use; disposing gives it back.</summary>
+public sealed class ModelLease(OnnxModel model, Action giveBack) : IDisposable
+{
+    private int _isGivenBack;
+
+    public OnnxModel Model { get; } = model;
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)
+            giveBack();
+    }
 }

@@ -3,13 +3,17 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Vfi.Pipeline.Inference;
 
-/// <summary>A loaded ONNX graph with fixed names for inputs and outputs. Runs may overlap.</summary>
+/// <summary>A loaded ONNX graph. Runs may overlap. After a failed run it is not used again: GPU errors outlive the run that meets them.</summary>
 public sealed class OnnxModel : IDisposable
 {
+    /// <summary>How long a run may take to end after it was told to.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
     private readonly string[] _inputs;
     private readonly string[] _outputs;
+    private volatile bool _isHung;
+    private volatile string? _failure;
 
     /// <param name="request">File and names.</param>
     /// <param name="provider">What <paramref name="options"/> were made for.</param>
@@ -34,30 +38,63 @@ public sealed class OnnxModel : IDisposable
         throw VfiException.BadInput($"{request.Path}: the graph lacks {string.Join(", ", missing)}; see the contract of its kind in the README");
     }
 
+    /// <param name="graph">An ONNX file's content.</param>
+    /// <param name="provider">What <paramref name="options"/> were made for.</param>
+    /// <param name="options">Of the session; the caller disposes them.</param>
+    internal OnnxModel(byte[] graph, ExecutionProvider provider, SessionOptions options)
+    {
+        _session = new InferenceSession(graph, options);
+        (_inputs, _outputs, Provider) = ([.. _session.InputNames], [.. _session.OutputNames], provider);
+    }
+
     public ExecutionProvider Provider { get; }
+
+    /// <summary>A run that takes longer is given up; null: none is.</summary>
+    internal TimeSpan? RunLimit { get; init; }
+
+    /// <summary>Why it is not to be used again; null: it may be.</summary>
+    internal string? Failure => _failure;
+
+    /// <summary>Whether a run never ended: it still uses its session and what is bound to it.</summary>
+    internal bool IsHung => _isHung;
+
+    /// <summary>The inputs' names, in order.</summary>
+    internal IReadOnlyList<string> Inputs => _inputs;
+
+    internal IReadOnlyList<string> Outputs => _outputs;
 
     /// <summary>Runs the graph on pinned or managed memory; outputs are written into the given buffers.</summary>
     /// <param name="inputs">Data and shape by the order of the names.</param>
     /// <param name="outputs">Buffers and shape by the order of the names.</param>
-    /// <exception cref="VfiException">The run failed, such as for lack of memory (failed).</exception>
-    public void Run((float[] Data, long[] Shape)[] inputs, (float[] Data, long[] Shape)[] outputs)
+    /// <exception cref="VfiException">The run failed, such as for lack of memory, or hung (failed).</exception>
+    public void Run((float[] Data, long[] Shape)[] inputs, (float[] Data, long[] Shape)[] outputs) => Guard(options =>
     {
         var values = new List<OrtValue>(inputs.Length + outputs.Length);
         try
         {
             foreach (var (data, shape) in inputs.Concat(outputs))
                 values.Add(OrtValue.CreateTensorValueFromMemory(data, shape));
-            _session.Run(_runOptions, _inputs, values.Take(inputs.Length).ToArray(), _outputs, values.Skip(inputs.Length).ToArray());
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw VfiException.Failed($"inference failed: {e.Message}", e);
+            _session.Run(options, _inputs, values.Take(inputs.Length).ToArray(), _outputs, values.Skip(inputs.Length).ToArray());
         }
         finally
         {
             values.ForEach(v => v.Dispose());
         }
-    }
+    });
+
+    /// <summary>Runs the graph on what is bound, wherever it lies; outputs are complete on return.</summary>
+    /// <exception cref="VfiException">The run failed or hung (failed).</exception>
+    internal void Run(OrtIoBinding binding) => Guard(options =>
+    {
+        binding.SynchronizeBoundInputs();
+        _session.RunWithBinding(options, binding);
+        binding.SynchronizeBoundOutputs();
+    });
+
+    internal OrtIoBinding CreateBinding() => _session.CreateIoBinding();
+
+    /// <summary>An allocator of the session's provider; the caller disposes it.</summary>
+    internal OrtAllocator CreateAllocator(OrtMemoryInfo memory) => new(_session, memory);
 
     /// <summary>Which provider ran which operators, for a session made with profiling; ends the profiling.</summary>
     internal IReadOnlyList<NodeRun> EndProfiling()
@@ -78,10 +115,52 @@ public sealed class OnnxModel : IDisposable
         }
     }
 
+    /// <summary>Unloads the graph; a hung one stays, since its run still uses it.</summary>
     public void Dispose()
     {
-        _runOptions.Dispose();
-        _session.Dispose();
+        if (!_isHung)
+            _session.Dispose();
+    }
+
+    private void Guard(Action<RunOptions> run)
+    {
+        if (_failure is { } before)
+            throw VfiException.Failed($"inference failed before: {before}");
+        var options = new RunOptions();
+        try
+        {
+            if (RunLimit is { } limit)
+                Watch(Task.Run(() => run(options)), options, limit);
+            else
+                run(options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            _failure ??= e.Message;
+            throw VfiException.Failed($"inference failed: {_failure}", e);
+        }
+        finally
+        {
+            if (!_isHung)
+                options.Dispose();
+        }
+    }
+
+    /// <summary>A GPU that hangs never answers: the caller gets its thread back, the run keeps what it uses.</summary>
+    private void Watch(Task running, RunOptions options, TimeSpan limit)
+    {
+        var ended = ((IAsyncResult)running).AsyncWaitHandle;
+        if (!ended.WaitOne(limit))
+        {
+            _failure = $"no answer within {limit.TotalSeconds:0.###} s (Inference:RunTimeoutSeconds)";
+            options.Terminate = true;
+            _isHung = !ended.WaitOne(Grace);
+            if (_isHung)
+                throw VfiException.Failed($"inference failed: {_failure}, nor {Grace.TotalSeconds:0} s after it was told to stop");
+        }
+        running.GetAwaiter().GetResult();
+        if (_failure is not null)
+            throw VfiException.Failed($"inference failed: {_failure}");
     }
 }
 

@@ -13,37 +13,31 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
     private float[] _packed = [];
     private float[] _picture = [];
 
-    /// <param name="alignment">The views' padded sizes are multiples of this.</param>
     /// <param name="graph">What the graph takes.</param>
     /// <param name="model">A graph of kind frame, which several interpolators may share.</param>
     /// <param name="builder">Turns pictures into planes.</param>
-    public FrameModelInterpolator(int alignment, ModelGraph graph, OnnxModel model, ViewBuilder builder)
+    public FrameModelInterpolator(ModelGraph graph, OnnxModel model, ViewBuilder builder)
     {
         (_model, _builder, _channels) = (model, builder, graph.Channels);
-        ViewAlignment = alignment;
     }
 
-    public int? ViewDivisor => 1;
-
-    public int ViewAlignment { get; }
-
     /// <exception cref="VfiException">The model failed (failed).</exception>
-    public void Interpolate(
-        VideoFrame first, VideoFrame second, ReducedView? firstView, ReducedView? secondView, float position, VideoFrame target)
+    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
     {
-        int w = firstView!.Width, h = firstView.Height;
+        ReducedView a = first.View!, b = second.View!;
+        int w = a.Width, h = a.Height;
         if (_picture.Length != 3 * w * h)
             _picture = Pinned(3 * w * h);
         long[] shape = [1, 3, h, w];
         if (_channels is { } channels)
         {
-            Pack(firstView, secondView!, position, channels);
+            Pack(a, b, position, channels);
             _model.Run([(_packed, [1, channels, h, w])], [(_picture, shape)]);
         }
         else
         {
             _timestep[0] = position;
-            _model.Run([(firstView.Rgb, shape), (secondView!.Rgb, shape), (_timestep, [1, 1, 1, 1])], [(_picture, shape)]);
+            _model.Run([(a.Rgb, shape), (b.Rgb, shape), (_timestep, [1, 1, 1, 1])], [(_picture, shape)]);
         }
         _builder.Write(_picture, w, h, target);
     }

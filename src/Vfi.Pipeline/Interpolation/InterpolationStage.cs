@@ -15,13 +15,12 @@ internal readonly record struct OutputFrame(long Index, VideoFrame Frame, FrameC
 /// Turns source frames into output frames: passes, repeats or interpolates, by time alone. As many frames are made at
 /// once as there are interpolators; they leave in order.
 /// </summary>
-/// <param name="interpolators">Alike; at least one.</param>
+/// <param name="interpolators">The caller's.</param>
 /// <param name="classifier">Tells motion from stills and cuts.</param>
-/// <param name="views">Null when the interpolators want no views.</param>
 /// <param name="timeline">Of the output.</param>
 /// <param name="pool">For made frames.</param>
 internal sealed class InterpolationStage(
-    IReadOnlyList<IFrameInterpolator> interpolators, PairClassifier classifier, ViewPool? views, OutputTimeline timeline, FramePool pool)
+    InterpolatorSet interpolators, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
     : IDisposable
 {
     private static readonly FrameCounts Source = new() { Source = 1 };
@@ -31,14 +30,14 @@ internal sealed class InterpolationStage(
     private static readonly FrameCounts FirstOfCut = new() { HeldAtCut = 1, Cuts = 1 };
     private static readonly FrameCounts Held = new() { Held = 1 };
 
-    private readonly ConcurrentBag<IFrameInterpolator> _idle = [.. interpolators];
-    private readonly SemaphoreSlim _slots = new(interpolators.Count);
+    private readonly ConcurrentBag<IFrameInterpolator> _idle = [.. interpolators.All];
+    private readonly SemaphoreSlim _slots = new(interpolators.All.Count);
 
     /// <summary>Writes output frames <paramref name="first"/> to <paramref name="end"/> − 1, in order; completes neither channel.</summary>
     public async Task RunAsync(
         long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<OutputFrame> output, CancellationToken cancellationToken)
     {
-        var inWork = Channel.CreateBounded<Task<OutputFrame>>(interpolators.Count);
+        var inWork = Channel.CreateBounded<Task<OutputFrame>>(interpolators.All.Count);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var deliver = DeliverAsync(inWork.Reader, output, stop);
         try
@@ -76,13 +75,13 @@ internal sealed class InterpolationStage(
     private async Task PlanAsync(
         long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<Task<OutputFrame>> inWork, CancellationToken cancellationToken)
     {
-        ViewedFrame? previous = null;
+        SourceFrame? previous = null;
         var next = first;
         try
         {
             await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                var current = new ViewedFrame(frame, views);
+                var current = interpolators.Show(frame);
                 try
                 {
                     var pair = previous is null ? null : new Pair(previous, current);
@@ -119,10 +118,10 @@ internal sealed class InterpolationStage(
         if (position.Numerator <= 0)
             return Task.FromResult(new OutputFrame(index, first.Retain(), Source));
         var nearer = position <= new Rational(1, 2) ? first : second;
-        if (views is null)
+        if (pair.First.View is null)
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), Held));
         var isNew = pair.Kind is null;
-        pair.Kind ??= classifier.Classify(pair.First.View!, pair.Second.View!);
+        pair.Kind ??= classifier.Classify(pair.First.View, pair.Second.View!);
         if (pair.Kind == PairKind.Still)
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), Still));
         if (pair.Kind == PairKind.Cut)
@@ -133,14 +132,14 @@ internal sealed class InterpolationStage(
         return Task.Run(() => Interpolate(index, pair.First, pair.Second, (float)position.Value), CancellationToken.None);
     }
 
-    private OutputFrame Interpolate(long index, ViewedFrame first, ViewedFrame second, float position)
+    private OutputFrame Interpolate(long index, SourceFrame first, SourceFrame second, float position)
     {
         var target = pool.Rent();
         if (!_idle.TryTake(out var interpolator))
             throw new InvalidOperationException("more frames in work than slots");
         try
         {
-            interpolator.Interpolate(first.Frame, second.Frame, first.View, second.View, position, target);
+            interpolator.Interpolate(first, second, position, target);
             return new OutputFrame(index, target, Made);
         }
         catch
@@ -160,16 +159,16 @@ internal sealed class InterpolationStage(
     /// <summary>Waits until no interpolator works: they may be disposed of after a failure.</summary>
     private async Task IdleAsync()
     {
-        for (var i = 0; i < interpolators.Count; i++)
+        for (var i = 0; i < interpolators.All.Count; i++)
             await _slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        _slots.Release(interpolators.Count);
+        _slots.Release(interpolators.All.Count);
     }
 
-    private sealed class Pair(ViewedFrame first, ViewedFrame second)
+    private sealed class Pair(SourceFrame first, SourceFrame second)
     {
-        public ViewedFrame First { get; } = first;
+        public SourceFrame First { get; } = first;
 
-        public ViewedFrame Second { get; } = second;
+        public SourceFrame Second { get; } = second;
 
         /// <summary>Null until someone asks.</summary>
         public PairKind? Kind { get; set; }

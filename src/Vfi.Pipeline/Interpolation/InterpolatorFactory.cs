@@ -1,4 +1,3 @@
-using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Inference;
 
 namespace Vfi.Pipeline.Interpolation;
@@ -42,54 +41,68 @@ public sealed class InterpolatorFactory
     }
 
     /// <summary>Makes interpolators that share one loaded model.</summary>
-    /// <param name="sessions">Where the model is loaded, or is already; it outlives the interpolators.</param>
+    /// <param name="sessions">Where the model is loaded, or is already.</param>
     /// <param name="format">Of the frames.</param>
-    /// <param name="divisor">Full-size pixels a view pixel; null: by the manifest's table.</param>
-    /// <param name="threads">Threads for all of them together.</param>
+    /// <param name="settings">What the user chose besides the model.</param>
     /// <param name="note">Told what happens to engines, for people.</param>
     /// <param name="cancellationToken">Ends the waiting for an engine.</param>
-    /// <param name="atOnce">How many; null: what is fastest on the provider.</param>
+    /// <returns>The caller disposes it.</returns>
     public async Task<InterpolatorSet> CreateAsync(
-        ModelSessions sessions, FrameFormat format, int? divisor, int threads, Action<string> note, CancellationToken cancellationToken, int? atOnce = null)
+        ModelSessions sessions, FrameFormat format, InterpolationSettings settings, Action<string> note, CancellationToken cancellationToken)
     {
         if (Name == "hold" && Manifest is null)
             return new InterpolatorSet([new HoldInterpolator()], Provider);
+        var threads = settings.Threads;
         // Several inferences of one thread each finish sooner than one after the other on all threads; beyond four,
         // their memory costs more than it brings.
-        var count = atOnce ?? Math.Clamp(threads, 1, 4);
-        var each = Math.Max(1, threads / count);
+        var count = settings.AtOnce ?? (Provider == ExecutionProvider.Cpu ? Math.Clamp(threads, 1, 4) : sessions.Options.PairsInFlight);
         if (Manifest is null)
         {
-            var reduced = Math.Max(1, Math.Min(format.Width, format.Height) / 270);
-            return new InterpolatorSet([.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(reduced, each))], Provider);
+            var reduced = new ViewShape(Math.Max(1, Math.Min(format.Width, format.Height) / 270), 1);
+            return new InterpolatorSet(
+                [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(Math.Max(1, threads / count)))], Provider, InterpolatorSet.Views(format, reduced, threads));
         }
-        var (model, scale, alignment) = await OpenAsync(sessions, format.Width, format.Height, divisor, each, note, cancellationToken).ConfigureAwait(false);
-        var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
-        return new InterpolatorSet(
-            [.. Enumerable.Range(0, count).Select(_ => ForModel(Name, Manifest.Kind, Manifest.Graph, model, scale, alignment, builder, each, format.Colour))],
-            model.Provider);
+        var view = Shape(format.Width, format.Height, settings.MotionDivisor);
+        var lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
+        var path = settings.Synthesis ?? sessions.Options.Synthesis;
+        if (path == SynthesisPath.Graph && Manifest.Kind == ModelKind.Frame)
+        {
+            lease.Dispose();
+            throw VfiException.BadInput($"--synthesis graph: model {Name} is of kind frame and makes its pictures itself; use auto or simd");
+        }
+        var onDevice = path == SynthesisPath.Graph || (path == SynthesisPath.Auto && lease.Model.Provider != ExecutionProvider.Cpu && Manifest.Kind == ModelKind.Motion);
+        return onDevice ? await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false)
+            : InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
     }
 
-    /// <summary>Makes the interpolator of a loaded model; see the constructors of both kinds.</summary>
-    internal static IFrameInterpolator ForModel(
-        string name, ModelKind kind, ModelGraph graph, OnnxModel model, int divisor, int alignment, ViewBuilder builder, int threads, ColourDescription colour) =>
-        kind == ModelKind.Frame ? new FrameModelInterpolator(alignment, graph, model, builder)
-            : new MotionInterpolator(name, model, divisor, alignment, threads, colour);
-
     /// <summary>Loads the model for frames of a size, building its engine where the provider needs one.</summary>
+    /// <returns>The caller disposes it.</returns>
     /// <exception cref="VfiException">See <see cref="ModelSessions.OpenAsync"/>; or a built-in, which has no engine (bad input).</exception>
-    public async Task<OnnxModel> WarmAsync(ModelSessions sessions, int width, int height, Action<string> note, CancellationToken cancellationToken) => Manifest is null
+    public async Task<ModelLease> WarmAsync(ModelSessions sessions, int width, int height, Action<string> note, CancellationToken cancellationToken) => Manifest is null
         ? throw VfiException.BadInput($"--model {Name}: is built in; there is nothing to load")
-        : (await OpenAsync(sessions, width, height, null, 1, note, cancellationToken).ConfigureAwait(false)).Model;
+        : await LoadAsync(sessions, width, height, Shape(width, height, null), 1, note, cancellationToken).ConfigureAwait(false);
 
-    private async Task<(OnnxModel Model, int Divisor, int Alignment)> OpenAsync(
-        ModelSessions sessions, int width, int height, int? divisor, int threads, Action<string> note, CancellationToken cancellationToken)
+    /// <summary>How frames of a size become views on this provider.</summary>
+    internal ViewShape Shape(int width, int height, int? divisor) => new(
+        divisor ?? Manifest!.DivisorFor(width, height), AlignmentOn(Provider, Manifest!.Alignment, Manifest.Graph));
+
+    /// <summary>Engines take few sizes that suit the model, too; a graph of one size has no other.</summary>
+    internal static int AlignmentOn(ExecutionProvider provider, int alignment, ModelGraph graph)
     {
-        var scale = divisor ?? Manifest!.DivisorFor(width, height);
-        var alignment = Provider == ExecutionProvider.TensorRt ? Math.Max(Manifest!.Alignment, EngineAlignment) : Manifest!.Alignment;
-        var view = ReducedView.PaddedSize(width, height, scale, alignment);
-        var graph = Manifest.Graph;
-        if (graph.Width is { } onlyWidth && graph.Height is { } onlyHeight && view != (onlyWidth, onlyHeight))
+        if (provider != ExecutionProvider.TensorRt || graph.Width is not null)
+            return alignment;
+        var (a, b) = (alignment, EngineAlignment);
+        while (b != 0)
+            (a, b) = (b, a % b);
+        return alignment / a * EngineAlignment;
+    }
+
+    private async Task<ModelLease> LoadAsync(
+        ModelSessions sessions, int width, int height, ViewShape shape, int threads, Action<string> note, CancellationToken cancellationToken)
+    {
+        var view = new ReducedViewSize(width, height, shape);
+        var graph = Manifest!.Graph;
+        if (graph.Width is { } onlyWidth && graph.Height is { } onlyHeight && (view.Width, view.Height) != (onlyWidth, onlyHeight))
             throw VfiException.BadInput($"--model {Name}: takes {onlyWidth}x{onlyHeight} only, and {width}x{height} becomes {view.Width}x{view.Height}; export it with dynamic sizes");
         var outputs = graph.Outputs ?? (Manifest.Kind == ModelKind.Frame ? ["frame"] : ["flow", "mask"]);
         var request = new ModelRequest(Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, graph.Inputs, outputs, threads)
@@ -97,14 +110,22 @@ public sealed class InterpolatorFactory
             Channels = graph.Channels ?? 3,
             Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height).Compare,
         };
-        return (await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false), scale, alignment);
+        return await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false);
     }
 }
 
-/// <summary>Interpolators that share one model.</summary>
-/// <param name="All">At least one.</param>
-/// <param name="Provider">What the model really runs on.</param>
-public sealed record InterpolatorSet(IReadOnlyList<IFrameInterpolator> All, ExecutionProvider Provider);
+/// <summary>What the user chose about interpolation besides the model.</summary>
+public sealed record InterpolationSettings
+{
+    /// <summary>Full-size pixels a view pixel; null: by the manifest's table.</summary>
+    public int? MotionDivisor { get; init; }
 
-/// <summary>What frames are like.</summary>
-public sealed record FrameFormat(PixelLayout Layout, ColourDescription Colour, int Width, int Height);
+    /// <summary>Threads for all interpolators together.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Null: as <see cref="InferenceOptions.Synthesis"/> says.</summary>
+    public SynthesisPath? Synthesis { get; init; }
+
+    /// <summary>Frames made at once; null: what is fastest on the provider.</summary>
+    public int? AtOnce { get; init; }
+}

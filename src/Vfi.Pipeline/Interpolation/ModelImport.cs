@@ -110,13 +110,9 @@ public static class ModelImport
         using var model = new OnnxModel(request, ExecutionProvider.Cpu, options);
         using var pool = new FramePool(PictureFile.Layout, width, height);
         VideoFrame first = Draw(pool, 0), second = Draw(pool, 4), early = pool.Rent(), late = pool.Rent();
-        var builder = new ViewBuilder(PictureFile.Layout, Rgb, height, 1);
-        ReducedView a = new(width, height, 1, 1), b = new(width, height, 1, 1);
-        builder.Build(first, a);
-        builder.Build(second, b);
-        var interpolator = InterpolatorFactory.ForModel("", kind, graph, model, 1, 1, builder, 1, Rgb);
-        interpolator.Interpolate(first, second, a, b, 0.1f, early);
-        interpolator.Interpolate(first, second, a, b, 0.9f, late);
+        using var set = InterpolatorSet.OnHost("", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, 1);
+        set.Interpolate(first, second, 0.1f, early);
+        set.Interpolate(first, second, 0.9f, late);
         var figures = FormattableString.Invariant(
             $"a tenth after the first frame {Psnr.Compute(early.Bytes, first.Bytes):0.0} dB to it and {Psnr.Compute(early.Bytes, second.Bytes):0.0} dB to the second");
         if (Psnr.Compute(early.Bytes, first.Bytes) < Psnr.Compute(early.Bytes, second.Bytes) || Psnr.Compute(late.Bytes, second.Bytes) < Psnr.Compute(late.Bytes, first.Bytes)

@@ -17,30 +17,21 @@ public sealed class MotionInterpolator : IFrameInterpolator
 
     /// <param name="name">The model's, for messages.</param>
     /// <param name="model">A graph of kind motion, which several interpolators may share.</param>
-    /// <param name="divisor">Full-size pixels a view pixel.</param>
-    /// <param name="alignment">The views' padded sizes are multiples of this.</param>
     /// <param name="threads">Threads for rows.</param>
     /// <param name="colour">Where chroma lies.</param>
-    public MotionInterpolator(string name, OnnxModel model, int divisor, int alignment, int threads, ColourDescription colour)
+    public MotionInterpolator(string name, OnnxModel model, int threads, ColourDescription colour)
     {
         _model = model;
         _synthesis = new MotionSynthesis(threads);
-        _chromaLeft = colour.ChromaLocation is null or "left" or "topleft" or "bottomleft" or "unspecified";
+        _chromaLeft = colour.IsChromaLeft;
         _name = name;
-        ViewDivisor = divisor;
-        ViewAlignment = alignment;
     }
 
-    public int? ViewDivisor { get; }
-
-    public int ViewAlignment { get; }
-
     /// <exception cref="VfiException">The model failed or gave values that are not finite (failed).</exception>
-    public void Interpolate(
-        VideoFrame first, VideoFrame second, ReducedView? firstView, ReducedView? secondView, float position, VideoFrame target)
+    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
     {
-        var field = Estimate(firstView!, secondView!, position);
-        _synthesis.Synthesize(first, second, field, _chromaLeft, target);
+        var field = Estimate(first.View!, second.View!, position);
+        _synthesis.Synthesize(first.Frame, second.Frame, field, _chromaLeft, target);
     }
 
     /// <summary>Flow and mask between two views; the result is overwritten by the next call.</summary>
@@ -55,9 +46,12 @@ public sealed class MotionInterpolator : IFrameInterpolator
             [(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])],
             [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])]);
         if (!AllFinite(_field.Flow) || !AllFinite(_field.Mask))
-            throw VfiException.Failed($"model {_name}: the motion holds values that are not numbers; choose another --model or --provider");
+            throw NotNumbers(_name);
         return _field;
     }
+
+    internal static VfiException NotNumbers(string model) =>
+        VfiException.Failed($"model {model}: the motion holds values that are not numbers; choose another --model or --provider");
 
     private static bool AllFinite(ReadOnlySpan<float> values)
     {

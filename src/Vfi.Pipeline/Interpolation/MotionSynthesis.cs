@@ -25,7 +25,7 @@ internal sealed class MotionSynthesis(int threads)
     {
         var layout = target.Layout;
         // Planes of one geometry go together: where a sample comes from is worked out once for all of them.
-        foreach (var group in Enumerable.Range(0, layout.PlaneCount).GroupBy(p => Geometry(layout, p, target, chromaLeft)))
+        foreach (var group in Enumerable.Range(0, layout.PlaneCount).GroupBy(p => PlaneGeometry.Of(layout, p, target.Width, target.Height, chromaLeft)))
         {
             var key = (group.Key, motion.Width, motion.Height, motion.Divisor);
             if (!_maps.TryGetValue(key, out var maps))
@@ -33,13 +33,6 @@ internal sealed class MotionSynthesis(int threads)
             WarpPlane[] planes = [.. group.Select(p => new WarpPlane(first.Plane(p), second.Plane(p), target.Plane(p)))];
             Planes(planes, group.Key, layout, maps, motion);
         }
-    }
-
-    private static PlaneGeometry Geometry(PixelLayout layout, int plane, VideoFrame frame, bool chromaLeft)
-    {
-        var (shiftX, shiftY) = layout.IsChroma(plane) ? (layout.ShiftX, layout.ShiftY) : (0, 0);
-        return new PlaneGeometry(
-            layout.PlaneWidth(plane, frame.Width), layout.PlaneHeight(plane, frame.Height), shiftX, shiftY, chromaLeft && shiftX > 0);
     }
 
     private void Planes(WarpPlane[] planes, PlaneGeometry geometry, PixelLayout layout, PlaneMaps maps, MotionField motion)
@@ -65,7 +58,24 @@ internal sealed class MotionSynthesis(int threads)
 internal readonly record struct WarpPlane(PlaneView First, PlaneView Second, PlaneView Target);
 
 /// <summary>A plane's size and where its samples lie on luma.</summary>
-internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX, int ShiftY, bool Left);
+internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX, int ShiftY, bool Left)
+{
+    /// <summary>Luma pixels from one sample to the next.</summary>
+    public double StepX => 1 << ShiftX;
+
+    public double StepY => 1 << ShiftY;
+
+    /// <summary>Luma position of the first sample; 0.5 is the centre of the first luma pixel.</summary>
+    public double FirstX => Left && ShiftX > 0 ? 0.5 : StepX / 2;
+
+    public double FirstY => StepY / 2;
+
+    public static PlaneGeometry Of(PixelLayout layout, int plane, int width, int height, bool chromaLeft)
+    {
+        var (shiftX, shiftY) = layout.IsChroma(plane) ? (layout.ShiftX, layout.ShiftY) : (0, 0);
+        return new PlaneGeometry(layout.PlaneWidth(plane, width), layout.PlaneHeight(plane, height), shiftX, shiftY, chromaLeft && shiftX > 0);
+    }
+}
 
 /// <summary>Where the samples of a plane fall on the grids of flow and mask, and what scales flow to its pixels.</summary>
 internal sealed record PlaneMaps(
@@ -86,15 +96,12 @@ internal sealed record PlaneMaps(
 
     public static PlaneMaps Create(PlaneGeometry g, MotionField motion)
     {
-        double stepX = 1 << g.ShiftX, stepY = 1 << g.ShiftY;
-        var firstX = g.Left && g.ShiftX > 0 ? 0.5 : stepX / 2;
-        var firstY = stepY / 2;
         int cell = motion.Divisor;
         return new PlaneMaps(
-            AxisMap.Create(g.Width, motion.Width / 2, stepX, firstX, 2 * cell),
-            AxisMap.Create(g.Height, motion.Height / 2, stepY, firstY, 2 * cell),
-            AxisMap.Create(g.Width, motion.Width, stepX, firstX, cell),
-            AxisMap.Create(g.Height, motion.Height, stepY, firstY, cell),
-            (float)(2 * cell / stepX), (float)(2 * cell / stepY));
+            AxisMap.Create(g.Width, motion.Width / 2, g.StepX, g.FirstX, 2 * cell),
+            AxisMap.Create(g.Height, motion.Height / 2, g.StepY, g.FirstY, 2 * cell),
+            AxisMap.Create(g.Width, motion.Width, g.StepX, g.FirstX, cell),
+            AxisMap.Create(g.Height, motion.Height, g.StepY, g.FirstY, cell),
+            (float)(2 * cell / g.StepX), (float)(2 * cell / g.StepY));
     }
 }

@@ -32,14 +32,13 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
     public string? Compare(OnnxModel model, OnnxModel reference)
     {
         using var pool = new FramePool(PictureFile.Layout, width, height);
-        var builder = new ViewBuilder(PictureFile.Layout, Rgb, height, Environment.ProcessorCount);
         foreach (var (name, place) in Patterns)
         {
             VideoFrame first = Draw(pool, place, 0), second = Draw(pool, place, 1), got = pool.Rent(), expected = pool.Rent();
             try
             {
-                Predict(reference, builder, first, second, expected);
-                Predict(model, builder, first, second, got);
+                Predict(reference, first, second, expected);
+                Predict(model, first, second, got);
                 var psnr = Psnr.Compute(got.Bytes, expected.Bytes);
                 if (psnr < MinimumPsnr)
                     return string.Create(CultureInfo.InvariantCulture, $"its frames of a {name} pattern differ from the CPU's ({psnr:0.0} dB, at least {MinimumPsnr:0} are needed)");
@@ -57,13 +56,11 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
         return null;
     }
 
-    private void Predict(OnnxModel model, ViewBuilder builder, VideoFrame first, VideoFrame second, VideoFrame target)
+    private void Predict(OnnxModel model, VideoFrame first, VideoFrame second, VideoFrame target)
     {
-        var interpolator = InterpolatorFactory.ForModel("", kind, graph, model, 1, 1, builder, Environment.ProcessorCount, Rgb);
-        ReducedView a = new(width, height, 1, 1), b = new(width, height, 1, 1);
-        builder.Build(first, a);
-        builder.Build(second, b);
-        interpolator.Interpolate(first, second, a, b, 0.5f, target);
+        using var set = InterpolatorSet.OnHost(
+            "", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, Environment.ProcessorCount);
+        set.Interpolate(first, second, 0.5f, target);
     }
 
     private VideoFrame Draw(FramePool pool, Func<float, float, int, (float X, float Y)> place, int frame)

@@ -12,18 +12,10 @@ public sealed class ReducedView
     public ReducedView(int frameWidth, int frameHeight, int divisor, int alignment)
     {
         Divisor = divisor;
-        ContentWidth = (frameWidth + divisor - 1) / divisor;
-        ContentHeight = (frameHeight + divisor - 1) / divisor;
-        (Width, Height) = PaddedSize(frameWidth, frameHeight, divisor, alignment);
+        var size = new ReducedViewSize(frameWidth, frameHeight, new ViewShape(divisor, alignment));
+        (ContentWidth, ContentHeight, Width, Height) = (size.ContentWidth, size.ContentHeight, size.Width, size.Height);
         Rgb = GC.AllocateUninitializedArray<float>(3 * Width * Height, pinned: true);
         Luma = new float[ContentWidth * ContentHeight];
-    }
-
-    /// <summary>Width and height with padding, in view pixels.</summary>
-    public static (int Width, int Height) PaddedSize(int frameWidth, int frameHeight, int divisor, int alignment)
-    {
-        int Pad(int full) => ((full + divisor - 1) / divisor + alignment - 1) / alignment * alignment;
-        return (Pad(frameWidth), Pad(frameHeight));
     }
 
     public int Divisor { get; }
@@ -43,4 +35,30 @@ public sealed class ReducedView
 
     /// <summary>Content height × content width, 0 to 1: what scene cuts and stills are decided on.</summary>
     public float[] Luma { get; }
+}
+
+/// <summary>How views come from frames.</summary>
+/// <param name="Divisor">Full-size pixels a view pixel.</param>
+/// <param name="Alignment">The views' padded sizes are multiples of this.</param>
+internal readonly record struct ViewShape(int Divisor, int Alignment);
+
+/// <summary>The sizes of a view, in view pixels.</summary>
+internal readonly record struct ReducedViewSize
+{
+    public ReducedViewSize(int frameWidth, int frameHeight, ViewShape shape)
+    {
+        ContentWidth = (frameWidth + shape.Divisor - 1) / shape.Divisor;
+        ContentHeight = (frameHeight + shape.Divisor - 1) / shape.Divisor;
+        Width = (ContentWidth + shape.Alignment - 1) / shape.Alignment * shape.Alignment;
+        Height = (ContentHeight + shape.Alignment - 1) / shape.Alignment * shape.Alignment;
+    }
+
+    public int ContentWidth { get; }
+
+    public int ContentHeight { get; }
+
+    /// <summary>With padding.</summary>
+    public int Width { get; }
+
+    public int Height { get; }
 }

@@ -38,6 +38,20 @@ internal sealed unsafe class ViewBuilder
         _blueWeight = (float)blue;
     }
 
+    /// <summary>The way from samples to RGB as one affine map.</summary>
+    /// <returns>3 × planes, red first, and an offset for each of the three; without the limits to 0 and 1.</returns>
+    public (float[] Matrix, float[] Offset) Affine()
+    {
+        var luma = -_lumaOffset * _lumaScale;
+        if (_layout.PlaneCount == 1)
+            return ([_lumaScale, _lumaScale, _lumaScale], [luma, luma, luma]);
+        if (_layout.IsRgb)
+            return ([0, 0, _lumaScale, _lumaScale, 0, 0, 0, _lumaScale, 0], [0, 0, 0]);
+        float red = _redFromV * _chromaScale, greenU = _greenFromU * _chromaScale, greenV = _greenFromV * _chromaScale, blue = _blueFromU * _chromaScale;
+        return ([_lumaScale, 0, red, _lumaScale, greenU, greenV, _lumaScale, blue, 0],
+            [luma - red * _chromaOffset, luma - (greenU + greenV) * _chromaOffset, luma - blue * _chromaOffset]);
+    }
+
     /// <summary>Fills <paramref name="view"/>, which was made for frames of this size.</summary>
     public void Build(VideoFrame frame, ReducedView view)
     {

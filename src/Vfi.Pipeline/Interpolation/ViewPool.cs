@@ -19,30 +19,3 @@ internal sealed class ViewPool(ViewBuilder builder, int width, int height, int d
 
     public void Return(ReducedView view) => _free.Add(view);
 }
-
-/// <summary>A source frame with its view, made when first asked for. Counted by reference like the frame itself.</summary>
-internal sealed class ViewedFrame(VideoFrame frame, ViewPool? views)
-{
-    private int _references = 1;
-    private ReducedView? _view;
-
-    public VideoFrame Frame { get; } = frame;
-
-    /// <summary>Null where the interpolator wants none. Asked for by one thread at a time.</summary>
-    public ReducedView? View => views is null ? null : _view ??= views.Build(Frame);
-
-    public ViewedFrame Retain()
-    {
-        Interlocked.Increment(ref _references);
-        return this;
-    }
-
-    public void Release()
-    {
-        if (Interlocked.Decrement(ref _references) != 0)
-            return;
-        if (_view is not null)
-            views!.Return(_view);
-        Frame.Release();
-    }
-}

@@ -11,7 +11,7 @@ namespace Vfi.Pipeline.Quality;
 public sealed record TripletScore(string Id, double Psnr, double Ssim);
 
 /// <summary>Predicts the middle frames of triplets (im0.png, gt.png, im1.png) by the path that videos take.</summary>
-public sealed class TripletEvaluation(InterpolatorFactory interpolators, InferenceOptions inference, int? motionDivisor, int threads) : IDisposable
+public sealed class TripletEvaluation(InterpolatorFactory interpolators, InferenceOptions inference, InterpolationSettings settings) : IDisposable
 {
     private readonly ModelSessions _sessions = new(inference);
     private static readonly ColourDescription Rgb = new("pc", "gbr");
@@ -56,21 +56,12 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, Inferen
 
     private async Task PredictAsync(VideoFrame first, VideoFrame second, VideoFrame target, CancellationToken cancellationToken)
     {
-        int width = first.Width, height = first.Height;
-        var set = await interpolators.CreateAsync(
-            _sessions, new FrameFormat(PictureFile.Layout, Rgb, width, height), motionDivisor, threads, _ => { }, cancellationToken, atOnce: 1).ConfigureAwait(false);
-        var interpolator = set.All[0];
-        if (interpolator.ViewDivisor is not { } divisor)
-        {
+        using var set = await interpolators.CreateAsync(
+            _sessions, new FrameFormat(PictureFile.Layout, Rgb, first.Width, first.Height), settings with { AtOnce = 1 }, _ => { }, cancellationToken).ConfigureAwait(false);
+        if (set.All[0] is HoldInterpolator)
             first.Bytes.CopyTo(target.Bytes);
-            return;
-        }
-        var builder = new ViewBuilder(PictureFile.Layout, Rgb, height, threads);
-        var a = new ReducedView(width, height, divisor, interpolator.ViewAlignment);
-        var b = new ReducedView(width, height, divisor, interpolator.ViewAlignment);
-        builder.Build(first, a);
-        builder.Build(second, b);
-        interpolator.Interpolate(first, second, a, b, 0.5f, target);
+        else
+            set.Interpolate(first, second, 0.5f, target);
     }
 
     private static double MeanSsim(VideoFrame a, VideoFrame b)

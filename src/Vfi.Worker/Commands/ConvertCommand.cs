@@ -33,7 +33,7 @@ internal static class ConvertCommand
     {
         var command = new Command("convert", "Convert one video file.");
         command.Arguments.Add(Input);
-        foreach (var option in (Option[])[Output, Ratio, Fps, ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, Encoder, Crf, Preset, PixelFormat,
+        foreach (var option in (Option[])[Output, Ratio, Fps, ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, ModelOptions.Synthesis, Encoder, Crf, Preset, PixelFormat,
             SceneCut, Still, ChunkSeconds, WorkDir, Threads, Overwrite, Tolerate, HwAccel, Json])
         {
             command.Options.Add(option);
@@ -54,6 +54,7 @@ internal static class ConvertCommand
             Model = arguments.GetValue(ModelOptions.Model)!,
             Provider = ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!),
             MotionDivisor = ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!),
+            Synthesis = ModelOptions.ParseSynthesis(arguments.GetValue(ModelOptions.Synthesis)),
             Encoder = arguments.GetValue(Encoder)!,
             Crf = arguments.GetValue(Crf),
             Preset = arguments.GetValue(Preset),

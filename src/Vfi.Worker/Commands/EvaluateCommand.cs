@@ -19,7 +19,7 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate", "Measure a model on triplets of pictures.");
         command.Arguments.Add(Folder);
-        foreach (var option in (Option[])[ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, Out, Json])
+        foreach (var option in (Option[])[ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, ModelOptions.Synthesis, Out, Json])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -32,7 +32,12 @@ internal static class EvaluateCommand
         var interpolators = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(ModelOptions.Model)!, ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!));
         using var evaluation = new TripletEvaluation(
-            interpolators, HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section), ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!), Environment.ProcessorCount);
+            interpolators, HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section), new InterpolationSettings
+            {
+                MotionDivisor = ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!),
+                Threads = Environment.ProcessorCount,
+                Synthesis = ModelOptions.ParseSynthesis(arguments.GetValue(ModelOptions.Synthesis)),
+            });
         var predictions = arguments.GetValue(Out);
         if (predictions is not null)
             Directory.CreateDirectory(predictions);

@@ -27,6 +27,21 @@ internal static class ModelOptions
         DefaultValueFactory = _ => "auto",
     };
 
+    public static readonly Option<string?> Synthesis = new("--synthesis")
+    {
+        Description = "What makes views and planes: graph (ONNX, where the model runs), simd (the CPU) or auto (default: Inference:Synthesis).",
+    };
+
+    /// <exception cref="VfiException">Another word (bad input).</exception>
+    public static SynthesisPath? ParseSynthesis(string? text) => text switch
+    {
+        null => null,
+        "auto" => SynthesisPath.Auto,
+        "graph" => SynthesisPath.Graph,
+        "simd" => SynthesisPath.Simd,
+        _ => throw VfiException.BadInput($"--synthesis {text}: must be graph, simd or auto"),
+    };
+
     /// <exception cref="VfiException">Another word (bad input).</exception>
     public static ExecutionProvider ParseProvider(string text) => text switch
     {

@@ -37,9 +37,9 @@ internal static class WarmCommand
         foreach (var (width, height) in sizes)
         {
             var watch = Stopwatch.StartNew();
-            var model = await factory.WarmAsync(sessions, width, height, n => Console.Error.WriteLine($"note: {n}"), cancellationToken).ConfigureAwait(false);
+            using var lease = await factory.WarmAsync(sessions, width, height, n => Console.Error.WriteLine($"note: {n}"), cancellationToken).ConfigureAwait(false);
             Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{factory.Name} {width}x{height}: ready on {ProviderSelection.Name(model.Provider)} after {watch.Elapsed.TotalSeconds:0.0} s"));
+                CultureInfo.InvariantCulture, $"{factory.Name} {width}x{height}: ready on {ProviderSelection.Name(lease.Model.Provider)} after {watch.Elapsed.TotalSeconds:0.0} s"));
         }
         return 0;
     }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Vfi.Pipeline;
+using Vfi.Pipeline.Inference;
 using Vfi.Worker.Hosting;
 
 namespace Vfi.Worker.Commands;
@@ -40,6 +42,6 @@ internal static class WorkerCommand
         using var host = builder.Build();
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
-        return 0;
+        return host.Services.GetRequiredService<IModelHealth>().Problem is null ? 0 : (int)FailureKind.Environment;
     }
 }

@@ -4,11 +4,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Vfi.Pipeline.Inference;
 
 namespace Vfi.Worker.Hosting;
 
-/// <summary>Serves <c>/health/live</c> (the process answers) and <c>/health/ready</c> (it can work) where an address is configured.</summary>
-internal sealed class HealthServer(HealthCheckService checks, IOptions<WorkerOptions> options, ILogger<HealthServer> logger) : IHostedService
+/// <summary>Serves <c>/health/live</c> (the process answers, and restarting it would not help) and <c>/health/ready</c> (it can work) where an address is configured.</summary>
+internal sealed class HealthServer(HealthCheckService checks, IModelHealth models, IOptions<WorkerOptions> options, ILogger<HealthServer> logger) : IHostedService
 {
     private WebApplication? _app;
 
@@ -20,7 +21,7 @@ internal sealed class HealthServer(HealthCheckService checks, IOptions<WorkerOpt
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.Urls.Add(options.Value.HealthAddress);
-        _app.MapGet("/health/live", () => "live");
+        _app.MapGet("/health/live", () => models.Problem is { } problem ? Results.Text(problem, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("live"));
         _app.MapGet("/health/ready", ReadyAsync);
         await _app.StartAsync(cancellationToken).ConfigureAwait(false);
         logger.LogInformation("Health at {Address}", string.Join(", ", _app.Urls));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Worker.Commands;
 using Vfi.Worker.Queues;
@@ -9,7 +10,7 @@ namespace Vfi.Worker.Hosting;
 
 /// <summary>Ready when queue and store answer, the model can be used and the disk has space.</summary>
 internal sealed class ReadinessCheck(
-    IJobQueue queue, IVideoStore store, IOptions<WorkerOptions> worker, IOptions<StoreOptions> stores, IOptions<JobOptions> jobs) : IHealthCheck
+    IJobQueue queue, IVideoStore store, IOptions<WorkerOptions> worker, IOptions<StoreOptions> stores, IOptions<JobOptions> jobs, IModelHealth models) : IHealthCheck
 {
     private bool _modelWorks;
 
@@ -22,6 +23,8 @@ internal sealed class ReadinessCheck(
             part = "store";
             await store.ReadAsync(new StorePath(stores.Value.StateContainer, "status/none.json"), cancellationToken).ConfigureAwait(false);
             part = "model";
+            if (models.Problem is { } problem)
+                return HealthCheckResult.Unhealthy($"{part}: {problem}");
             if (!_modelWorks)
                 InterpolatorFactory.Open(new ModelCatalogue(), jobs.Value.Model, ModelOptions.ParseProvider(jobs.Value.Provider));
             _modelWorks = true;

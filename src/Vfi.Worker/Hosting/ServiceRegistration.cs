@@ -28,6 +28,7 @@ internal static class ServiceRegistration
         services.AddSingleton<IJobQueue>(p => CreateQueue(p.GetRequiredService<IOptions<QueueOptions>>().Value, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Queue")));
         services.AddSingleton<IVideoStore>(p => CreateStore(p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Store")));
         services.AddSingleton(p => new VideoConverter(new ModelCatalogue(), p.GetRequiredService<IOptions<InferenceOptions>>().Value));
+        services.AddSingleton<IModelHealth>(p => p.GetRequiredService<VideoConverter>());
         services.AddSingleton(p => new JobServices(
             p.GetRequiredService<IVideoStore>(), p.GetRequiredService<IJobQueue>(), p.GetRequiredService<VideoConverter>(), p.GetRequiredService<IOptions<WorkerOptions>>().Value,
             p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<IOptions<JobOptions>>().Value, p.GetRequiredService<TimeProvider>(),

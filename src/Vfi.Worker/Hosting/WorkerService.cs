@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly.CircuitBreaker;
+using Vfi.Pipeline.Inference;
 using Vfi.Worker.Jobs;
 using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
@@ -11,13 +12,14 @@ namespace Vfi.Worker.Hosting;
 /// <summary>Receives messages and processes them, some at a time, until the host stops or the mode says so.</summary>
 internal sealed class WorkerService(
     IJobQueue queue, IVideoStore store, JobProcessor processor, RunMode mode, IOptions<WorkerOptions> options, IOptions<StoreOptions> stores,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> logger) : BackgroundService
+    IHostApplicationLifetime lifetime, IModelHealth models, TimeProvider time, ILogger<WorkerService> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
     private readonly CancellationTokenSource _stopNow = new();
     private readonly SemaphoreSlim _receiving = new(1);
     private long _lastWork;
     private int _busy;
+    private int _saidUnfit;
 
     private WorkerOptions Options => options.Value;
 
@@ -85,6 +87,16 @@ internal sealed class WorkerService(
         var resilience = Resilience.QueueReceive(logger);
         while (!stoppingToken.IsCancellationRequested)
         {
+            if (models.Problem is { } problem)
+            {
+                // Attempts that cannot succeed would use up retries: the jobs wait for another worker, or for this one's restart.
+                if (Interlocked.Exchange(ref _saidUnfit, 1) == 0)
+                    logger.LogError("No more jobs are taken: {Reason}", problem);
+                if (mode.Once || mode.Drain)
+                    return;
+                await PauseAsync(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(false);
+                continue;
+            }
             IJobDelivery? delivery;
             try
             {

@@ -9,6 +9,8 @@ internal sealed class FakeGpu : IModelLoader
 
     public List<(ExecutionProvider Provider, EnginePrecision Precision, bool Built)> Loads { get; } = [];
 
+    public TimeSpan? RunLimit { get; set; }
+
     public DeviceIdentity Device { get; set; } = new("Test GPU", "9.0", "101401", "1.29.0");
 
     public DeviceIdentity Identify() => Device;
@@ -24,6 +26,12 @@ internal sealed class FakeGpu : IModelLoader
         Loads.Add((provider, precision, engine is not null && !File.Exists(engine)));
         if (engine is not null && !File.Exists(engine))
             File.WriteAllText(engine, "an engine");
-        return new OnnxModel(request with { Path = Graphs[(provider, precision)] }, provider, options);
+        return new OnnxModel(request with { Path = Graphs[(provider, precision)] }, provider, options) { RunLimit = RunLimit };
+    }
+
+    public OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads)
+    {
+        using var options = ProviderSelection.CreateOptions(threads);
+        return new OnnxModel(graph, ExecutionProvider.Cpu, options);
     }
 }

@@ -93,7 +93,7 @@ public sealed class ModelSessionsTests : IDisposable
     {
         using var sessions = new ModelSessions(Options(), _gpu);
         var models = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => sessions.OpenAsync(Request(Good), Auto, TensorRt, _notes.Add, CancellationToken.None)));
-        Assert.Single(models.Distinct());
+        Assert.Single(models.Select(m => m.Model).Distinct());
         Assert.Single(_gpu.Loads);
     }
 
@@ -110,6 +110,7 @@ public sealed class ModelSessionsTests : IDisposable
         ExecutionProvider asked, ExecutionProvider chosen, string? reference = null, EngineMiss miss = EngineMiss.Build)
     {
         using var sessions = new ModelSessions(Options(miss), _gpu);
-        return (await sessions.OpenAsync(Request(reference ?? Good), asked, chosen, _notes.Add, CancellationToken.None)).Provider;
+        using var lease = await sessions.OpenAsync(Request(reference ?? Good), asked, chosen, _notes.Add, CancellationToken.None);
+        return lease.Model.Provider;
     }
 }

@@ -1,0 +1,38 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Vfi.Pipeline.Inference;
+
+/// <summary>Where a provider's tensors lie, and host memory from which it copies fast.</summary>
+internal sealed class DeviceMemory : IDisposable
+{
+    private readonly OrtMemoryInfo? _pinned;
+    private readonly OrtAllocator? _allocator;
+    private readonly OrtMemoryInfo? _owned;
+
+    /// <param name="model">A session on the provider.</param>
+    /// <param name="device">The GPU's number.</param>
+    public DeviceMemory(OnnxModel model, int device)
+    {
+        Info = OrtMemoryInfo.DefaultInstance;
+        if (model.Provider == ExecutionProvider.Cpu)
+            return;
+        Info = _owned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, device, OrtMemType.Default);
+        _pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, device, OrtMemType.CpuOutput);
+        _allocator = model.CreateAllocator(_pinned);
+    }
+
+    /// <summary>Where outputs stay that the next graph takes.</summary>
+    public OrtMemoryInfo Info { get; }
+
+    /// <summary>A tensor in host memory: page-locked where the provider has such.</summary>
+    public OrtValue Allocate(TensorElementType type, params long[] shape) =>
+        OrtValue.CreateAllocatedTensorValue(_allocator ?? OrtAllocator.DefaultInstance, type, shape);
+
+    public void Dispose()
+    {
+        _allocator?.Dispose();
+        _pinned?.Dispose();
+        _owned?.Dispose();
+    }
+}

@@ -1,0 +1,23 @@
+using System.Reflection;
+using Vfi.Pipeline.Frames;
+
+namespace Vfi.Pipeline.Interpolation.Device;
+
+/// <summary>The graphs around the motion model, which <c>training/device_graphs.py</c> writes.</summary>
+internal static class DeviceGraphs
+{
+    /// <summary>Planes to RGB view.</summary>
+    public static string Prepare(PixelLayout layout) => $"prepare-{(layout.PlaneCount == 1 ? "grey" : "colour")}-{8 * layout.BytesPerSample}";
+
+    /// <summary>Planes and motion to planes.</summary>
+    public static string Synthesize(PixelLayout layout) => $"synthesize-{8 * layout.BytesPerSample}";
+
+    public static byte[] Read(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name + ".onnx")
+            ?? throw new InvalidOperationException($"no graph {name}");
+        var graph = new byte[stream.Length];
+        stream.ReadExactly(graph);
+        return graph;
+    }
+}

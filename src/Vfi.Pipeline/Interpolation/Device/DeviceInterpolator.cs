@@ -1,0 +1,132 @@
+using Microsoft.ML.OnnxRuntime;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+
+namespace Vfi.Pipeline.Interpolation.Device;
+
+/// <summary>
+/// Models of kind <c>motion</c> with everything on the device: views, motion and planes go from graph to graph there, and
+/// only the finished planes come back.
+/// </summary>
+internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
+{
+    private readonly string _name;
+    private readonly OnnxModel _motion;
+    private readonly OnnxModel _synthesize;
+    private readonly DeviceMemory _memory;
+    private readonly OrtIoBinding _motionBinding;
+    private readonly BoundInputs _motionInputs;
+    private readonly float[] _timestep = GC.AllocateArray<float>(1, pinned: true);
+    private readonly IReadOnlyList<Output> _outputs;
+
+    /// <param name="name">The model's, for messages.</param>
+    /// <param name="motion">A graph of kind motion, which several interpolators may share.</param>
+    /// <param name="synthesize">The graph of the format's layout.</param>
+    /// <param name="memory">Of the provider of both.</param>
+    /// <param name="format">Of the frames.</param>
+    /// <param name="view">Of the model.</param>
+    public DeviceInterpolator(string name, OnnxModel motion, OnnxModel synthesize, DeviceMemory memory, FrameFormat format, ViewShape view)
+    {
+        (_name, _motion, _synthesize, _memory, _motionBinding) = (name, motion, synthesize, memory, motion.CreateBinding());
+        _motionInputs = new BoundInputs(_motionBinding);
+        var size = new ReducedViewSize(format.Width, format.Height, view);
+        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor))];
+    }
+
+    /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
+    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
+    {
+        DeviceFrame a = first.Device!, b = second.Device!;
+        using var motion = Estimate(a, b, position);
+        for (var g = 0; g < _outputs.Count; g++)
+        {
+            if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion[0], motion[1], target))
+                throw MotionInterpolator.NotNumbers(_name);
+        }
+    }
+
+    public void Dispose()
+    {
+        _motionBinding.Dispose();
+        _motionInputs.Dispose();
+        foreach (var output in _outputs)
+            output.Dispose();
+    }
+
+    /// <summary>Flow and mask, on the device.</summary>
+    internal IDisposableReadOnlyCollection<OrtValue> Estimate(DeviceFrame first, DeviceFrame second, float position)
+    {
+        _timestep[0] = position;
+        _motionBinding.BindInput(_motion.Inputs[0], first.View);
+        _motionBinding.BindInput(_motion.Inputs[1], second.View);
+        using (var timestep = OrtValue.CreateTensorValueFromMemory(_timestep, [1, 1, 1, 1]))
+            _motionBinding.BindInput(_motion.Inputs[2], timestep);
+        foreach (var output in _motion.Outputs)
+            _motionBinding.BindOutputToDevice(output, _memory.Info);
+        _motion.Run(_motionBinding);
+        var values = _motionBinding.GetOutputValues();
+        _motionBinding.ClearBoundOutputs();
+        return values;
+    }
+
+    /// <summary>One group of planes on its way back.</summary>
+    private sealed class Output : IDisposable
+    {
+        private readonly PlaneGroup _group;
+        private readonly OrtIoBinding _binding;
+        private readonly BoundInputs _constants;
+        private readonly OrtValue _planes;
+        private readonly OrtValue _unsound;
+
+        public Output(PlaneGroup group, OnnxModel synthesize, DeviceMemory memory, PixelLayout layout, ReducedViewSize view, int divisor)
+        {
+            (_group, _binding) = (group, synthesize.CreateBinding());
+            _planes = memory.Allocate(PlaneGroup.Samples(layout), group.Shape);
+            _unsound = memory.Allocate(Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, 1);
+            _constants = new BoundInputs(_binding);
+            var g = group.Geometry;
+            _constants.Add("flow_roi", Place(g, view.Width / 2, view.Height / 2, 2 * divisor), 8);
+            _constants.Add("mask_roi", Place(g, view.Width, view.Height, divisor), 8);
+            float x = (float)(2 * divisor / g.StepX), y = (float)(2 * divisor / g.StepY);
+            _constants.Add<float>("scale", [x, y, x, y], 1, 4, 1, 1);
+            _constants.Add("columns", Count(g.Width), 1, 1, 1, g.Width);
+            _constants.Add("rows", Count(g.Height), 1, 1, g.Height, 1);
+            _constants.Add<float>("maximum", [layout.MaxValue]);
+            _binding.BindOutput("planes", _planes);
+            _binding.BindOutput("unsound", _unsound);
+        }
+
+        /// <returns>Whether flow and mask hold numbers only.</returns>
+        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, OrtValue flow, OrtValue mask, VideoFrame target)
+        {
+            _binding.BindInput("first", first);
+            _binding.BindInput("second", second);
+            _binding.BindInput("flow", flow);
+            _binding.BindInput("mask", mask);
+            synthesize.Run(_binding);
+            _planes.GetTensorMutableRawData().CopyTo(target.Bytes[_group.Offset..]);
+            return _unsound.GetTensorDataAsSpan<float>()[0] == 0;
+        }
+
+        public void Dispose()
+        {
+            _binding.Dispose();
+            _constants.Dispose();
+            _planes.Dispose();
+            _unsound.Dispose();
+        }
+
+        private static float[] Count(int length) => [.. Enumerable.Range(0, length).Select(i => (float)i)];
+
+        /// <summary>
+        /// Where the plane's first and last samples lie on a grid with one sample more on each side, as shares of its length: the
+        /// region of interest of Resize, whose other samples lie evenly between.
+        /// </summary>
+        private static float[] Place(PlaneGeometry g, int gridWidth, int gridHeight, double cell)
+        {
+            float Share(double luma, int grid) => (float)((luma / cell + 0.5) / (grid + 1));
+            return [0, 0, Share(g.FirstY, gridHeight), Share(g.FirstX, gridWidth),
+                1, 1, Share(g.FirstY + (g.Height - 1) * g.StepY, gridHeight), Share(g.FirstX + (g.Width - 1) * g.StepX, gridWidth)];
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation.Device;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>Interpolators that share one loaded model, and what makes source frames ready for them.</summary>
+public sealed class InterpolatorSet : IDisposable
+{
+    private static readonly ConcurrentBag<InterpolatorSet> Hung = [];
+
+    private readonly ViewPool? _views;
+    private readonly DeviceFrames? _device;
+    private readonly IReadOnlyList<IDisposable> _buffers;
+    private readonly IReadOnlyList<ModelLease> _leases;
+
+    /// <param name="all">At least one.</param>
+    /// <param name="provider">What the model really runs on.</param>
+    /// <param name="views">Null: no views are wanted, nor scene cuts and stills.</param>
+    /// <param name="device">Null: frames stay with the host.</param>
+    /// <param name="buffers">Disposed with the set.</param>
+    /// <param name="leases">Of the loaded graphs; given back with the set.</param>
+    internal InterpolatorSet(
+        IReadOnlyList<IFrameInterpolator> all, ExecutionProvider provider, ViewPool? views = null, DeviceFrames? device = null,
+        IReadOnlyList<IDisposable>? buffers = null, IReadOnlyList<ModelLease>? leases = null) =>
+        (All, Provider, _views, _device, _buffers, _leases) = (all, provider, views, device, buffers ?? [], leases ?? []);
+
+    public IReadOnlyList<IFrameInterpolator> All { get; }
+
+    /// <summary>What the model really runs on.</summary>
+    public ExecutionProvider Provider { get; }
+
+    /// <summary>Whether frames are prepared and made by graphs where the model runs.</summary>
+    public bool IsOnDevice => _device is not null;
+
+    /// <summary>Makes one frame between two others, by one of the interpolators.</summary>
+    public void Interpolate(VideoFrame first, VideoFrame second, float position, VideoFrame target)
+    {
+        SourceFrame a = Show(first.Retain()), b = Show(second.Retain());
+        try
+        {
+            All[0].Interpolate(a, b, position, target);
+        }
+        finally
+        {
+            a.Release();
+            b.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_leases.Any(l => l.Model.IsHung))
+        {
+            // The run that never ended still uses what it was given.
+            Hung.Add(this);
+        }
+        else
+        {
+            foreach (var buffer in _buffers)
+                buffer.Dispose();
+        }
+        foreach (var lease in _leases)
+            lease.Dispose();
+    }
+
+    /// <summary>A source frame for these interpolators; takes over one reference to it.</summary>
+    internal SourceFrame Show(VideoFrame frame) => new(frame, _views, _device);
+
+    /// <summary>A set of a loaded model that runs on host memory.</summary>
+    internal static InterpolatorSet OnHost(
+        string name, ModelKind kind, ModelGraph graph, OnnxModel model, FrameFormat format, ViewShape view, int count, int threads, IReadOnlyList<ModelLease>? leases = null)
+    {
+        var each = Math.Max(1, threads / count);
+        var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
+        return new InterpolatorSet(
+            [.. Enumerable.Range(0, count).Select(IFrameInterpolator (_) => kind == ModelKind.Frame ? new FrameModelInterpolator(graph, model, builder)
+                : new MotionInterpolator(name, model, each, format.Colour))],
+            model.Provider, Views(format, view, threads), leases: leases);
+    }
+
+    /// <summary>A set whose frames stay where the model runs.</summary>
+    /// <param name="sessions">Loads the graphs around the model.</param>
+    /// <param name="name">The model's, for messages.</param>
+    /// <param name="motion">Of kind motion; taken over.</param>
+    /// <param name="format">Of the frames.</param>
+    /// <param name="view">Of the model.</param>
+    /// <param name="count">Frames made at once.</param>
+    /// <param name="threads">On the CPU, for all together.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal static async Task<InterpolatorSet> OnDeviceAsync(
+        ModelSessions sessions, string name, ModelLease motion, FrameFormat format, ViewShape view, int count, int threads, CancellationToken cancellationToken)
+    {
+        var leases = new List<ModelLease> { motion };
+        try
+        {
+            var provider = motion.Model.Provider;
+            foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout)])
+                leases.Add(await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false));
+            var memory = new DeviceMemory(leases[1].Model, sessions.Options.Device);
+            var frames = new DeviceFrames(leases[1].Model, memory, format, view);
+            var all = Enumerable.Range(0, count).Select(_ => new DeviceInterpolator(name, motion.Model, leases[2].Model, memory, format, view)).ToList();
+            return new InterpolatorSet(all, provider, Views(format, view, threads), frames, [.. all, frames, memory], leases);
+        }
+        catch
+        {
+            leases.ForEach(l => l.Dispose());
+            throw;
+        }
+    }
+
+    internal static ViewPool Views(FrameFormat format, ViewShape view, int threads) =>
+        new(new ViewBuilder(format.Layout, format.Colour, format.Height, threads), format.Width, format.Height, view.Divisor, view.Alignment);
+}
+
+/// <summary>What frames are like.</summary>
+public sealed record FrameFormat(PixelLayout Layout, ColourDescription Colour, int Width, int Height);

@@ -1,0 +1,126 @@
+using Vfi.Pipeline;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
+using Xunit.Abstractions;
+
+namespace Vfi.Tests.Interpolation;
+
+/// <summary>The graphs that keep frames on the device against the C# kernels, on the CPU provider.</summary>
+public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly ModelSessions _sessions = new(new InferenceOptions());
+
+    public static TheoryData<string> Layouts => [.. PixelLayout.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public async Task Graphs_and_kernels_make_the_same_frame(string layout)
+    {
+        foreach (var (width, height, divisor) in ((int, int, int)[])[(128, 96, 1), (133, 75, 1), (131, 97, 2), (250, 130, 4)])
+        {
+            var (difference, psnr) = await CompareAsync(new FrameFormat(PixelLayout.All[layout], new ColourDescription(), width, height), divisor);
+            output.WriteLine($"{layout} {width}x{height} 1/{divisor}: largest difference {difference}, {psnr:0.0} dB");
+            Assert.True(psnr > 55, $"{width}x{height}: {psnr:0.0} dB");
+            Assert.True(difference <= 1, $"{width}x{height}: differs by {difference}");
+        }
+    }
+
+    [Theory]
+    [InlineData("pc", "bt709", "center")]
+    [InlineData("tv", "bt2020nc", "topleft")]
+    [InlineData("tv", "smpte240m", "left")]
+    public async Task Colours_and_chroma_places_are_told_to_the_graphs(string range, string matrix, string location)
+    {
+        var colour = new ColourDescription(range, matrix, ChromaLocation: location);
+        var (difference, _) = await CompareAsync(new FrameFormat(PixelLayout.All["yuv420p10le"], colour, 130, 98), 1);
+        Assert.True(difference <= 1, $"differs by {difference}");
+    }
+
+    [Fact]
+    public async Task Motion_that_is_not_a_number_is_an_error_on_the_device_too()
+    {
+        var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 64, 64);
+        using var set = await OpenAsync(Path.Combine(Repository.Root, "tests", "Models", "broken", "model.json"), format, 1, SynthesisPath.Graph);
+        using var pool = new FramePool(format.Layout, 64, 64);
+        var e = Assert.Throws<VfiException>(() => set.Interpolate(Draw(pool, 0), Draw(pool, 1), 0.5f, pool.Rent()));
+        Assert.Contains("not numbers", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_frame_serves_both_its_pairs_and_several_are_in_work_at_once()
+    {
+        var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 160, 96);
+        using var set = await OpenAsync(ModelCatalogue.Default, format, 1, SynthesisPath.Graph, 3);
+        using var pool = new FramePool(format.Layout, 160, 96);
+        var sources = Enumerable.Range(0, 4).Select(i => set.Show(Draw(pool, 3 * i))).ToList();
+        var made = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() =>
+        {
+            var target = pool.Rent();
+            set.All[i].Interpolate(sources[i], sources[i + 1], 0.5f, target);
+            return target;
+        })));
+        for (var i = 0; i < 3; i++)
+        {
+            var expected = pool.Rent();
+            set.Interpolate(sources[i].Frame, sources[i + 1].Frame, 0.5f, expected);
+            Assert.True(expected.Bytes.SequenceEqual(made[i].Bytes));
+        }
+        sources.ForEach(s => s.Release());
+    }
+
+    public void Dispose() => _sessions.Dispose();
+
+    private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor)
+    {
+        using var pool = new FramePool(format.Layout, format.Width, format.Height);
+        VideoFrame first = Draw(pool, 0), second = Draw(pool, 5), kernels = pool.Rent(), graphs = pool.Rent();
+        using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd))
+            host.Interpolate(first, second, 0.4f, kernels);
+        using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph))
+        {
+            Assert.True(device.IsOnDevice);
+            device.Interpolate(first, second, 0.4f, graphs);
+        }
+        int largest = 0, step = format.Layout.BytesPerSample;
+        double squares = 0;
+        for (var i = 0; i < kernels.ByteCount; i += step)
+        {
+            int Value(VideoFrame f) => step == 1 ? f.Bytes[i] : f.Bytes[i] | (f.Bytes[i + 1] << 8);
+            var difference = Math.Abs(Value(kernels) - Value(graphs));
+            largest = Math.Max(largest, difference);
+            squares += difference * (double)difference;
+        }
+        var mean = squares / (kernels.ByteCount / step);
+        return (largest, mean == 0 ? 200 : 10 * Math.Log10((double)format.Layout.MaxValue * format.Layout.MaxValue / mean));
+    }
+
+    private async Task<InterpolatorSet> OpenAsync(string model, FrameFormat format, int divisor, SynthesisPath path, int atOnce = 1) =>
+        await InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu).CreateAsync(
+            _sessions, format, new InterpolationSettings { MotionDivisor = divisor, Threads = 1, Synthesis = path, AtOnce = atOnce }, _ => { }, CancellationToken.None);
+
+    /// <summary>Waves and a hard-edged square over the whole range of values, moved to the right.</summary>
+    private static VideoFrame Draw(FramePool pool, int shift)
+    {
+        var frame = pool.Rent();
+        var at = 0;
+        for (var p = 0; p < pool.Layout.PlaneCount; p++)
+        {
+            int w = pool.Layout.PlaneWidth(p, pool.Width), h = pool.Layout.PlaneHeight(p, pool.Height);
+            for (var y = 0; y < h; y++)
+            {
+                for (var x = 0; x < w; x++)
+                {
+                    var u = x - shift * w / (float)pool.Width;
+                    var v = u > w / 3f && u < w / 2f && y > h / 3 && y < h / 2 ? 1
+                        : 0.5f + 0.25f * MathF.Sin(0.21f * u + 0.05f * y + p) + 0.25f * MathF.Sin(0.06f * u - 0.17f * y);
+                    var value = (int)(v * pool.Layout.MaxValue);
+                    frame.Bytes[at++] = (byte)value;
+                    if (pool.Layout.BytesPerSample == 2)
+                        frame.Bytes[at++] = (byte)(value >> 8);
+                }
+            }
+        }
+        return frame;
+    }
+}

@@ -1,0 +1,132 @@
+"""Writes the graphs that keep frames on the device: device_graphs.py FOLDER (src/Vfi.Pipeline/Interpolation/Device/Graphs).
+
+prepare-*: decoded planes -> padded, reduced RGB, and the planes themselves where the graph runs. synthesize-*: planes of two
+frames, flow and mask -> planes. One graph each for 8-bit and for deeper samples; what depends on the layout, the colours
+and the sizes comes as inputs, so that no other graph is needed. Arithmetic is float32 throughout.
+"""
+import os
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+SAMPLES = {"8": TensorProto.UINT8, "16": TensorProto.UINT16}
+
+
+class Graph:
+    def __init__(self, name):
+        self.name, self.nodes, self.constants, self.inputs, self.outputs = name, [], [], [], []
+
+    def input(self, name, kind, *shape):
+        self.inputs.append(helper.make_tensor_value_info(name, kind, list(shape)))
+        return name
+
+    def output(self, name, kind, *shape):
+        self.outputs.append(helper.make_tensor_value_info(name, kind, list(shape)))
+
+    def constant(self, value, kind=np.float32):
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.array(value, kind), name))
+        return name
+
+    def integers(self, *values):
+        return self.constant(values, np.int64)
+
+    def add(self, op, *inputs, out=None, **attributes):
+        out = out or f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, list(inputs), [out], **attributes))
+        return out
+
+    def save(self, folder):
+        model = helper.make_model(helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.constants),
+                                  opset_imports=[helper.make_opsetid("", 16)], producer_name="vfi")
+        model.ir_version = 8
+        onnx.checker.check_model(model, full_check=True)
+        with open(os.path.join(folder, self.name + ".onnx"), "wb") as f:
+            f.write(model.SerializeToString())
+
+
+def prepare(bits, colour):
+    """luma 1x1xHxW (a grey or the first plane), chroma 1x2xH'xW'; for each group: pads that complete its blocks, the shape
+    of the blocks 1,C,h,block height,w,block width, the repeats 1,C,h,repeat,w,repeat and the shape after repeating;
+    content h,w and the pads up to the model's alignment; matrix 3xCx1x1 and offset 3 -> rgb 1x3xhxw, 0 to 1."""
+    g = Graph(f"prepare-{'colour' if colour else 'grey'}-{bits}")
+    groups = []
+    for name, count in [("luma", 1), ("chroma", 2)] if colour else [("luma", 1)]:
+        plane = g.input(name, SAMPLES[bits], 1, count, f"{name}_h", f"{name}_w")
+        pads, blocks, repeats, shape = (g.input(f"{name}_{k}", INT64, n) for k, n in (("pads", 8), ("blocks", 6), ("repeats", 6), ("shape", 4)))
+        g.add("Identity", plane, out=name + "_kept")
+        g.output(name + "_kept", SAMPLES[bits], 1, count, f"{name}_h", f"{name}_w")
+        # Means of blocks, edges repeated; where chroma is coarser than the view, each of its samples is used several times.
+        x = g.add("Pad", g.add("Cast", plane, to=FLOAT), pads, mode="edge")
+        x = g.add("ReduceMean", g.add("Reshape", x, blocks), axes=[3, 5], keepdims=1)
+        x = g.add("Reshape", g.add("Expand", x, repeats), shape)
+        groups.append(x)
+    content, pads = g.input("content", INT64, 2), g.input("pads", INT64, 8)
+    matrix, offset = g.input("matrix", FLOAT, 3, 3 if colour else 1, 1, 1), g.input("offset", FLOAT, 3)
+    cut = [g.add("Slice", x, g.integers(0, 0), content, g.integers(2, 3)) for x in groups]
+    x = g.add("Concat", *cut, axis=1) if colour else cut[0]
+    x = g.add("Clip", g.add("Conv", x, matrix, offset), g.constant(0.0), g.constant(1.0))
+    g.add("Pad", x, pads, mode="edge", out="rgb")
+    g.output("rgb", FLOAT, 1, 3, "h", "w")
+    return g
+
+
+def synthesize(bits):
+    """first, second 1xCxHxW of one geometry; flow 1x4xh/2xw/2 and mask 1x1xhxw; flow_roi, mask_roi: where the planes lie on
+    the grids of flow and mask with one sample more around (Resize's tf_crop_and_resize); scale 1x4x1x1: of flow to the
+    plane's pixels; columns 1x1x1xW, rows 1x1xHx1: 0, 1, 2 ..; maximum: the largest sample -> planes 1xCxHxW; unsound
+    1: 0, or not a number where flow or mask hold such."""
+    g = Graph(f"synthesize-{bits}")
+    kind = SAMPLES[bits]
+    first, second = (g.input(n, kind, 1, "c", "H", "W") for n in ("first", "second"))
+    flow, mask = g.input("flow", FLOAT, 1, 4, "h2", "w2"), g.input("mask", FLOAT, 1, 1, "h", "w")
+    flow_roi, mask_roi = g.input("flow_roi", FLOAT, 8), g.input("mask_roi", FLOAT, 8)
+    scale = g.input("scale", FLOAT, 1, 4, 1, 1)
+    columns, rows = g.input("columns", FLOAT, 1, 1, 1, "W"), g.input("rows", FLOAT, 1, 1, "H", 1)
+    maximum = g.input("maximum", FLOAT)
+    size = g.add("Slice", g.add("Shape", first), g.integers(2), g.integers(4), g.integers(0))
+    ring = g.integers(0, 0, 1, 1, 0, 0, 1, 1)
+
+    def stretch(x, roi, channels):
+        whole = g.add("Concat", g.integers(1, channels), size, axis=0)
+        return g.add("Resize", g.add("Pad", x, ring, mode="edge"), roi, "", whole, mode="linear", coordinate_transformation_mode="tf_crop_and_resize")
+
+    field = g.add("Mul", stretch(flow, flow_roi, 4), scale)
+    weight = stretch(mask, mask_roi, 1)
+    zero, one, two = g.constant(0.0), g.constant(1.0), g.constant(2.0)
+
+    def extent(at):
+        last = g.add("Sub", g.add("Cast", g.add("Gather", size, g.constant(at, np.int64)), to=FLOAT), one)
+        return last, g.add("Div", two, g.add("Max", last, one))
+
+    axes = {"x": (columns, *extent(1)), "y": (rows, *extent(0))}
+
+    def sample(frame, channel):
+        places = []
+        for k, axis in enumerate(("x", "y")):
+            base, last, unit = axes[axis]
+            f = g.add("Slice", field, g.integers(channel + k), g.integers(channel + k + 1), g.integers(1))
+            p = g.add("Min", g.add("Max", g.add("Add", base, f), zero), last)
+            places.append(g.add("Sub", g.add("Mul", p, unit), one))
+        grid = g.add("Transpose", g.add("Concat", *places, axis=1), perm=[0, 2, 3, 1])
+        return g.add("GridSample", g.add("Cast", frame, to=FLOAT), grid, mode="bicubic", padding_mode="border", align_corners=1)
+
+    v0, v1 = sample(first, 0), sample(second, 2)
+    v = g.add("Add", v1, g.add("Mul", g.add("Sub", v0, v1), weight))
+    v = g.add("Floor", g.add("Add", g.add("Clip", v, zero, maximum), g.constant(0.5)))
+    g.add("Cast", v, to=kind, out="planes")
+    g.output("planes", kind, 1, "c", "H", "W")
+    sums = [g.add("ReduceSum", g.add("Reshape", g.add("Mul", x, zero), g.integers(-1)), keepdims=1) for x in (flow, mask)]
+    g.add("Add", *sums, out="unsound")
+    g.output("unsound", FLOAT, 1)
+    return g
+
+
+if __name__ == "__main__":
+    os.makedirs(sys.argv[1], exist_ok=True)
+    for bits in SAMPLES:
+        for graph in (prepare(bits, True), prepare(bits, False), synthesize(bits)):
+            graph.save(sys.argv[1])
