@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|scale
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|scale
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {
@@ -11,10 +11,13 @@ switch (args.FirstOrDefault())
     case "inference":
         await InferenceBench.RunAsync(args.ElementAtOrDefault(1) ?? "motion-s");
         return 0;
+    case "graphs":
+        await GraphBench.RunAsync();
+        return 0;
     case "scale":
         ScaleSimulation.RunAll();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | scale");
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | scale");
         return 2;
 }

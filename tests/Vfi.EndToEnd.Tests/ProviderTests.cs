@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Vfi.Tests;
 
@@ -26,6 +27,39 @@ public sealed class ProviderTests : IDisposable
         Assert.True(exit == 0, errors);
         Assert.Single(output.Split('\n'), l => l.Contains("inference on cpu (no tensorrt: missing library libcublas.so.13", StringComparison.Ordinal));
         Assert.Contains("\"provider\":\"cpu\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_GPU_doctor_names_every_library_that_is_missing_and_writes_its_report()
+    {
+        var path = Path.Combine(_folder.Path, "report.json");
+        var (exit, output, errors) = Run(true, "doctor", "--gpu", "--report", path);
+        Assert.True(exit == 3, errors);
+        Assert.Contains("no GPU provider works here", output, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(File.ReadAllText(path));
+        var libraries = report.RootElement.GetProperty("libraries").EnumerateArray().ToDictionary(l => l.GetProperty("name").GetString()!);
+        Assert.Equal("libnvinfer.so.10 is not found", libraries["libnvinfer.so.10"].GetProperty("problem").GetString());
+        Assert.Equal(["cuda", "tensorrt"], libraries["libcublas.so.13"].GetProperty("neededBy").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal("missing library libcublas.so.13", report.RootElement.GetProperty("providers").GetProperty("tensorrt").GetString()!.Split(';')[0]);
+    }
+
+    [Fact]
+    public void The_GPU_doctor_measures_parity_and_every_stage_of_the_graphs()
+    {
+        var path = Path.Combine(_folder.Path, "report.json");
+        var (exit, output, errors) = VfiCommand.Run(
+            ["doctor", "--gpu", "--provider", "cpu", "--resolution", "162x94", "--seconds", "0.05", "--report", path, "--Inference:Synthesis=Graph"]);
+        Assert.True(exit == 0, output + errors);
+        using var report = JsonDocument.Parse(File.ReadAllText(path));
+        var trial = report.RootElement.GetProperty("trials")[0];
+        Assert.Equal("graph", trial.GetProperty("synthesis").GetString());
+        foreach (var pattern in trial.GetProperty("parityDb").EnumerateObject())
+            Assert.True(pattern.Value.ValueKind == JsonValueKind.Null || pattern.Value.GetDouble() > 55, $"{pattern.Name}: {pattern.Value}");
+        foreach (var stage in (string[])["prepare", "motion", "synthesize"])
+            Assert.True(trial.GetProperty("stageMilliseconds").GetProperty(stage).GetDouble() > 0);
+        foreach (var count in (string[])["1", "2", "3"])
+            Assert.True(trial.GetProperty("framesPerSecondInFlight").GetProperty(count).GetDouble() > 0);
+        Assert.True(trial.GetProperty("conversion").GetProperty("framesPerSecond").GetDouble() > 0);
     }
 
     [Fact]

@@ -27,7 +27,20 @@ internal static partial class NvidiaDevice
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            throw VfiException.Environment($"the GPU cannot be identified: {e.Message}", e);
+            throw VfiException.Environment($"the GPU cannot be identified: {(MissingLibrary.In(e.Message) is { } missing ? missing + " is not found" : e.Message)}", e);
+        }
+    }
+
+    /// <summary>GPU memory in bytes; null: no such GPU, or no driver.</summary>
+    public static long? Memory(int device)
+    {
+        try
+        {
+            return Init(0) == 0 && DeviceGet(out var handle, device) == 0 && DeviceTotalMem(out var bytes, handle) == 0 ? (long)bytes : null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
         }
     }
 
@@ -48,6 +61,9 @@ internal static partial class NvidiaDevice
 
     [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetAttribute")]
     private static partial int DeviceGetAttribute(out int value, int attribute, int handle);
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceTotalMem_v2")]
+    private static partial int DeviceTotalMem(out nuint bytes, int device);
 
     [LibraryImport("libnvinfer.so.10", EntryPoint = "getInferLibVersion")]
     private static partial int GetInferLibVersion();

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Vfi.Pipeline.Inference;
@@ -13,7 +12,7 @@ public sealed record ProviderState(ExecutionProvider Provider, string? Reason)
 }
 
 /// <summary>Finds out which execution providers work, and makes session options.</summary>
-public static partial class ProviderSelection
+public static class ProviderSelection
 {
     /// <summary>All providers, best first, each tried by appending it to session options.</summary>
     public static IReadOnlyList<ProviderState> Probe() =>
@@ -83,8 +82,7 @@ public static partial class ProviderSelection
         catch (OnnxRuntimeException e)
         {
             var said = OnnxEnvironment.TakeErrors() + "\n" + e.Message;
-            var missing = MissingLibrary().Match(said);
-            return new ProviderState(provider, missing.Success ? $"missing library {missing.Value}" : FirstLine(e.Message, library));
+            return new ProviderState(provider, MissingLibrary.In(said) is { } missing ? $"missing library {missing}" : FirstLine(e.Message, library));
         }
     }
 
@@ -93,7 +91,4 @@ public static partial class ProviderSelection
         var line = message.Split('\n')[0];
         return line.Length == 0 ? $"{library} could not be loaded" : line;
     }
-
-    [GeneratedRegex(@"lib[\w+-]+\.so[\w.]*(?=: cannot open)")]
-    private static partial Regex MissingLibrary();
 }

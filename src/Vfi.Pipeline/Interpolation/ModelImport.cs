@@ -109,7 +109,7 @@ public static class ModelImport
         var request = new ModelRequest("", file, "", width, height, graph.Inputs, graph.Outputs!, 1);
         using var model = new OnnxModel(request, ExecutionProvider.Cpu, options);
         using var pool = new FramePool(PictureFile.Layout, width, height);
-        VideoFrame first = Draw(pool, 0), second = Draw(pool, 4), early = pool.Rent(), late = pool.Rent();
+        VideoFrame first = TestPattern.Draw(pool, "panning", 0), second = TestPattern.Draw(pool, "panning", 1), early = pool.Rent(), late = pool.Rent();
         using var set = InterpolatorSet.OnHost("", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, 1);
         set.Interpolate(first, second, 0.1f, early);
         set.Interpolate(first, second, 0.9f, late);
@@ -122,18 +122,5 @@ public static class ModelImport
         }
         foreach (var frame in (VideoFrame[])[first, second, early, late])
             frame.Release();
-    }
-
-    /// <summary>Soft blobs, moved to the right by some pixels.</summary>
-    private static VideoFrame Draw(FramePool pool, int shift)
-    {
-        var picture = pool.Rent();
-        var samples = picture.Bytes;
-        for (var i = 0; i < samples.Length; i++)
-        {
-            int c = i / (pool.Width * pool.Height), y = i / pool.Width % pool.Height, x = i % pool.Width - shift;
-            samples[i] = (byte)(128 + 55 * MathF.Sin(0.21f * x + c) + 55 * MathF.Sin(0.17f * y + 0.05f * x));
-        }
-        return picture;
     }
 }

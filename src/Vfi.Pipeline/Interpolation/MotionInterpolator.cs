@@ -31,8 +31,11 @@ public sealed class MotionInterpolator : IFrameInterpolator
     public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
     {
         var field = Estimate(first.View!, second.View!, position);
-        _synthesis.Synthesize(first.Frame, second.Frame, field, _chromaLeft, target);
+        Synthesize(first.Frame, second.Frame, field, target);
     }
+
+    internal void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, VideoFrame target) =>
+        _synthesis.Synthesize(first, second, motion, _chromaLeft, target);
 
     /// <summary>Flow and mask between two views; the result is overwritten by the next call.</summary>
     internal MotionField Estimate(ReducedView first, ReducedView second, float position)

@@ -18,33 +18,41 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
     /// <summary>Frames that differ more than this are not the same frames, in dB.</summary>
     public const double MinimumPsnr = 50;
 
-    private static readonly ColourDescription Rgb = new("pc", "gbr");
-
-    /// <summary>Frame 0 and frame 1 of each pattern as maps of a pixel onto the texture.</summary>
-    private static readonly (string Name, Func<float, float, int, (float X, float Y)> Place)[] Patterns =
-    [
-        ("panning", (x, y, frame) => (x - 9 * frame, y - 3 * frame)),
-        ("rotating", (x, y, frame) => (x * MathF.Cos(0.03f * frame) - y * MathF.Sin(0.03f * frame), x * MathF.Sin(0.03f * frame) + y * MathF.Cos(0.03f * frame))),
-        ("static", (x, y, _) => (x, y)),
-    ];
+    private readonly FrameFormat _format = new(PictureFile.Layout, new ColourDescription("pc", "gbr"), width, height);
 
     /// <returns>Why the model cannot be trusted; null: it can.</returns>
     public string? Compare(OnnxModel model, OnnxModel reference)
     {
-        using var pool = new FramePool(PictureFile.Layout, width, height);
-        foreach (var (name, place) in Patterns)
+        using var expected = Open(reference);
+        using var got = Open(model);
+        return Compare(got, expected, _format, null);
+    }
+
+    /// <summary>Compares what two sets make of the test patterns.</summary>
+    /// <param name="set">In question.</param>
+    /// <param name="reference">Trusted.</param>
+    /// <param name="format">Of both.</param>
+    /// <param name="found">Told each pattern's name and PSNR.</param>
+    /// <returns>Why the set cannot be trusted; null: it can.</returns>
+    internal static string? Compare(InterpolatorSet set, InterpolatorSet reference, FrameFormat format, Action<string, double>? found)
+    {
+        using var pool = new FramePool(format.Layout, format.Width, format.Height);
+        string? problem = null;
+        foreach (var name in TestPattern.Names)
         {
-            VideoFrame first = Draw(pool, place, 0), second = Draw(pool, place, 1), got = pool.Rent(), expected = pool.Rent();
+            VideoFrame first = TestPattern.Draw(pool, name, 0), second = TestPattern.Draw(pool, name, 1), got = pool.Rent(), expected = pool.Rent();
             try
             {
-                Predict(reference, first, second, expected);
-                Predict(model, first, second, got);
-                var psnr = Psnr.Compute(got.Bytes, expected.Bytes);
+                reference.Interpolate(first, second, 0.5f, expected);
+                set.Interpolate(first, second, 0.5f, got);
+                var psnr = Psnr.Compute(got, expected);
+                found?.Invoke(name, psnr);
                 if (psnr < MinimumPsnr)
-                    return string.Create(CultureInfo.InvariantCulture, $"its frames of a {name} pattern differ from the CPU's ({psnr:0.0} dB, at least {MinimumPsnr:0} are needed)");
+                    problem ??= string.Create(CultureInfo.InvariantCulture, $"its frames of a {name} pattern differ from the CPU's ({psnr:0.0} dB, at least {MinimumPsnr:0} are needed)");
             }
             catch (VfiException e)
             {
+                // After a failed run there are no others.
                 return $"a {name} pattern: {e.Message}";
             }
             finally
@@ -53,33 +61,9 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
                     frame.Release();
             }
         }
-        return null;
+        return problem;
     }
 
-    private void Predict(OnnxModel model, VideoFrame first, VideoFrame second, VideoFrame target)
-    {
-        using var set = InterpolatorSet.OnHost(
-            "", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, Environment.ProcessorCount);
-        set.Interpolate(first, second, 0.5f, target);
-    }
-
-    private VideoFrame Draw(FramePool pool, Func<float, float, int, (float X, float Y)> place, int frame)
-    {
-        var picture = pool.Rent();
-        var samples = picture.Bytes;
-        for (var y = 0; y < height; y++)
-        {
-            for (var x = 0; x < width; x++)
-            {
-                var (u, v) = place(x - width / 2f, y - height / 2f, frame);
-                for (var c = 0; c < 3; c++)
-                    samples[(c * height + y) * width + x] = Texture(u, v, c);
-            }
-        }
-        return picture;
-    }
-
-    /// <summary>Waves of several lengths, different in each colour.</summary>
-    private static byte Texture(float x, float y, int colour) =>
-        (byte)(128 + 50 * MathF.Sin(0.11f * x + 0.05f * y + colour) + 40 * MathF.Sin(0.04f * x - 0.13f * y + 2 * colour) + 30 * MathF.Sin(0.31f * x + 0.27f * y));
+    private InterpolatorSet Open(OnnxModel model) =>
+        InterpolatorSet.OnHost("", kind, graph, model, _format, new ViewShape(1, 1), 1, Environment.ProcessorCount);
 }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Vfi.Pipeline.Frames;
+
 namespace Vfi.Pipeline.Quality;
 
 /// <summary>Peak signal-to-noise ratio.</summary>
@@ -16,5 +19,22 @@ public static class Psnr
             sum += d * d;
         }
         return sum == 0 ? double.PositiveInfinity : -10 * Math.Log10(sum / (double)a.Length / (255.0 * 255.0));
+    }
+
+    /// <summary>Over all samples of two frames of one layout and size, against the layout's largest value.</summary>
+    public static double Compute(VideoFrame a, VideoFrame b)
+    {
+        if (a.Layout.BytesPerSample == 1)
+            return Compute(a.Bytes, b.Bytes);
+        ReadOnlySpan<ushort> x = MemoryMarshal.Cast<byte, ushort>(a.Bytes), y = MemoryMarshal.Cast<byte, ushort>(b.Bytes);
+        if (x.Length != y.Length)
+            throw new ArgumentException("pictures must have the same, non-zero size");
+        double sum = 0;
+        for (var i = 0; i < x.Length; i++)
+        {
+            double d = x[i] - y[i];
+            sum += d * d;
+        }
+        return sum == 0 ? double.PositiveInfinity : -10 * Math.Log10(sum / x.Length / ((double)a.Layout.MaxValue * a.Layout.MaxValue));
     }
 }

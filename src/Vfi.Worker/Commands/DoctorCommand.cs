@@ -1,21 +1,53 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
 using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Media;
+using Vfi.Worker.Hosting;
 
 namespace Vfi.Worker.Commands;
 
 /// <summary><c>vfi doctor</c>: what this machine can do and what it lacks.</summary>
 internal static class DoctorCommand
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly Option<bool> Gpu = new("--gpu") { Description = "Look at the GPU: libraries, engines, parity and speed; takes minutes." };
+    private static readonly Option<string[]> Resolution = new("--resolution") { Description = "With --gpu: measure at this size (default: 1280x720, 1920x1080 and 3840x2160).", DefaultValueFactory = _ => ["1280x720", "1920x1080", "3840x2160"] };
+    private static readonly Option<string> Report = new("--report") { Description = "With --gpu: the JSON file to attach to a bug.", DefaultValueFactory = _ => "vfi-gpu-report.json" };
+    private static readonly Option<double> Seconds = new("--seconds") { Description = "With --gpu: of each measurement.", DefaultValueFactory = _ => 2 };
+
     public static Command Create()
     {
         var command = new Command("doctor", "Tell what this machine can do and what it lacks.");
-        command.SetAction((_, token) => RunAsync(token));
+        foreach (var option in (Option[])[Gpu, ModelOptions.Model, ModelOptions.Provider, Resolution, Seconds, Report])
+            command.Options.Add(option);
+        HostFactory.AcceptSettings(command);
+        command.SetAction((arguments, token) => arguments.GetValue(Gpu) ? RunGpuAsync(arguments, token) : RunAsync(token));
         return command;
+    }
+
+    private static async Task<int> RunGpuAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var sizes = arguments.GetValue(Resolution)!.Select(ModelOptions.ParseSize).ToList();
+        var seconds = arguments.GetValue(Seconds);
+        if (seconds is not (> 0 and <= 600))
+            throw VfiException.BadInput(string.Create(CultureInfo.InvariantCulture, $"--seconds {seconds}: must be above 0, up to 600"));
+        var doctor = new GpuDoctor(Console.Out, HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section));
+        var path = arguments.GetValue(Report)!;
+        try
+        {
+            return await doctor.RunAsync(
+                ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!), arguments.GetValue(ModelOptions.Model)!, sizes, seconds, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What was found before a failure is what the bug is about.
+            await File.WriteAllTextAsync(path, doctor.Report.ToJsonString(Indented) + "\n", CancellationToken.None).ConfigureAwait(false);
+            Line("report", Path.GetFullPath(path));
+        }
     }
 
     private static async Task<int> RunAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
@@ -60,5 +61,14 @@ internal static class ModelOptions
         if (Rational.TryParse(text, out var scale) && scale > 0 && scale.Numerator == 1 && scale.Denominator is 1 or 2 or 4 or 8)
             return (int)scale.Denominator;
         throw VfiException.BadInput($"--motion-scale {text}: must be auto, 1, 1/2, 1/4 or 1/8");
+    }
+
+    /// <exception cref="VfiException">Not a size (bad input).</exception>
+    public static (int Width, int Height) ParseSize(string text)
+    {
+        var parts = text.Split('x');
+        return parts.Length == 2 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var width) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var height)
+            && width is >= 16 and <= 16384 && height is >= 16 and <= 16384 ? (width, height)
+            : throw VfiException.BadInput($"--resolution {text}: must be WIDTHxHEIGHT, each 16 to 16384, such as 1920x1080");
     }
 }

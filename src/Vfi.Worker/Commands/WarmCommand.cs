@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Worker.Hosting;
@@ -27,7 +26,7 @@ internal static class WarmCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var sizes = arguments.GetValue(Resolution)!.Select(Parse).ToList();
+        var sizes = arguments.GetValue(Resolution)!.Select(ModelOptions.ParseSize).ToList();
         var jobs = HostFactory.Read<JobOptions>(arguments, JobOptions.Section);
         var factory = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(Model) ?? jobs.Model, ModelOptions.ParseProvider(arguments.GetValue(Provider) ?? jobs.Provider));
@@ -42,13 +41,5 @@ internal static class WarmCommand
                 CultureInfo.InvariantCulture, $"{factory.Name} {width}x{height}: ready on {ProviderSelection.Name(lease.Model.Provider)} after {watch.Elapsed.TotalSeconds:0.0} s"));
         }
         return 0;
-    }
-
-    private static (int Width, int Height) Parse(string text)
-    {
-        var parts = text.Split('x');
-        return parts.Length == 2 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var width) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var height)
-            && width is >= 16 and <= 16384 && height is >= 16 and <= 16384 ? (width, height)
-            : throw VfiException.BadInput($"--resolution {text}: must be WIDTHxHEIGHT, each 16 to 16384, such as 1920x1080");
     }
 }

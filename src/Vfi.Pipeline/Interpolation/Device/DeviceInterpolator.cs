@@ -38,6 +38,12 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     {
         DeviceFrame a = first.Device!, b = second.Device!;
         using var motion = Estimate(a, b, position);
+        Synthesize(a, b, motion, target);
+    }
+
+    /// <summary>Planes from both frames' and the motion between them.</summary>
+    internal void Synthesize(DeviceFrame a, DeviceFrame b, IDisposableReadOnlyCollection<OrtValue> motion, VideoFrame target)
+    {
         for (var g = 0; g < _outputs.Count; g++)
         {
             if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion[0], motion[1], target))
