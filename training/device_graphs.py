@@ -76,16 +76,16 @@ def prepare(bits, colour):
 
 def synthesize(bits):
     """first, second 1xCxHxW of one geometry; flow 1x4xh/2xw/2 and mask 1x1xhxw; flow_roi, mask_roi: where the planes lie on
-    the grids of flow and mask with one sample more around (Resize's tf_crop_and_resize); scale 1x4x1x1: of flow to the
-    plane's pixels; columns 1x1x1xW, rows 1x1xHx1: 0, 1, 2 ..; maximum: the largest sample -> planes 1xCxHxW; unsound
-    1: 0, or not a number where flow or mask hold such."""
+    the grids of flow and mask with one sample more around (Resize's tf_crop_and_resize); scale 1x4x1x1: of flow to
+    GridSample's units, in which -1 and 1 are the first and last samples of the plane; places 1x2xHxW: x and y of the plane's
+    samples in these; maximum: the largest sample -> planes 1xCxHxW; unsound 1: 0, or not a number where flow or mask hold
+    such. The less is done at full size, the better: on a GPU these graphs are bound by memory."""
     g = Graph(f"synthesize-{bits}")
     kind = SAMPLES[bits]
     first, second = (g.input(n, kind, 1, "c", "H", "W") for n in ("first", "second"))
     flow, mask = g.input("flow", FLOAT, 1, 4, "h2", "w2"), g.input("mask", FLOAT, 1, 1, "h", "w")
     flow_roi, mask_roi = g.input("flow_roi", FLOAT, 8), g.input("mask_roi", FLOAT, 8)
-    scale = g.input("scale", FLOAT, 1, 4, 1, 1)
-    columns, rows = g.input("columns", FLOAT, 1, 1, 1, "W"), g.input("rows", FLOAT, 1, 1, "H", 1)
+    scale, places = g.input("scale", FLOAT, 1, 4, 1, 1), g.input("places", FLOAT, 1, 2, "H", "W")
     maximum = g.input("maximum", FLOAT)
     size = g.add("Slice", g.add("Shape", first), g.integers(2), g.integers(4), g.integers(0))
     ring = g.integers(0, 0, 1, 1, 0, 0, 1, 1)
@@ -94,27 +94,18 @@ def synthesize(bits):
         whole = g.add("Concat", g.integers(1, channels), size, axis=0)
         return g.add("Resize", g.add("Pad", x, ring, mode="edge"), roi, "", whole, mode="linear", coordinate_transformation_mode="tf_crop_and_resize")
 
-    field = g.add("Mul", stretch(flow, flow_roi, 4), scale)
+    # Scaled while it is small.
+    field = stretch(g.add("Mul", flow, scale), flow_roi, 4)
     weight = stretch(mask, mask_roi, 1)
-    zero, one, two = g.constant(0.0), g.constant(1.0), g.constant(2.0)
+    zero, one = g.constant(0.0), g.constant(1.0)
+    halves = [g.add("Slice", field, g.integers(k), g.integers(k + 2), g.integers(1)) for k in (0, 2)]
 
-    def extent(at):
-        last = g.add("Sub", g.add("Cast", g.add("Gather", size, g.constant(at, np.int64)), to=FLOAT), one)
-        return last, g.add("Div", two, g.add("Max", last, one))
+    def sample(frame, half):
+        grid = g.add("Clip", g.add("Add", places, half), g.constant(-1.0), one)
+        return g.add("GridSample", g.add("Cast", frame, to=FLOAT), g.add("Transpose", grid, perm=[0, 2, 3, 1]),
+                     mode="bicubic", padding_mode="border", align_corners=1)
 
-    axes = {"x": (columns, *extent(1)), "y": (rows, *extent(0))}
-
-    def sample(frame, channel):
-        places = []
-        for k, axis in enumerate(("x", "y")):
-            base, last, unit = axes[axis]
-            f = g.add("Slice", field, g.integers(channel + k), g.integers(channel + k + 1), g.integers(1))
-            p = g.add("Min", g.add("Max", g.add("Add", base, f), zero), last)
-            places.append(g.add("Sub", g.add("Mul", p, unit), one))
-        grid = g.add("Transpose", g.add("Concat", *places, axis=1), perm=[0, 2, 3, 1])
-        return g.add("GridSample", g.add("Cast", frame, to=FLOAT), grid, mode="bicubic", padding_mode="border", align_corners=1)
-
-    v0, v1 = sample(first, 0), sample(second, 2)
+    v0, v1 = sample(first, halves[0]), sample(second, halves[1])
     v = g.add("Add", v1, g.add("Mul", g.add("Sub", v0, v1), weight))
     v = g.add("Floor", g.add("Add", g.add("Clip", v, zero, maximum), g.constant(0.5)))
     g.add("Cast", v, to=kind, out="planes")

@@ -93,10 +93,11 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
             var g = group.Geometry;
             _constants.Add("flow_roi", Place(g, view.Width / 2, view.Height / 2, 2 * divisor), 8);
             _constants.Add("mask_roi", Place(g, view.Width, view.Height, divisor), 8);
-            float x = (float)(2 * divisor / g.StepX), y = (float)(2 * divisor / g.StepY);
+            // GridSample's units: from -1, the first sample, to 1, the last.
+            double unitX = 2.0 / Math.Max(1, g.Width - 1), unitY = 2.0 / Math.Max(1, g.Height - 1);
+            float x = (float)(2 * divisor / g.StepX * unitX), y = (float)(2 * divisor / g.StepY * unitY);
             _constants.Add<float>("scale", [x, y, x, y], 1, 4, 1, 1);
-            _constants.Add("columns", Count(g.Width), 1, 1, 1, g.Width);
-            _constants.Add("rows", Count(g.Height), 1, 1, g.Height, 1);
+            _constants.Add("places", Places(g, unitX, unitY), 1, 2, g.Height, g.Width);
             _constants.Add<float>("maximum", [layout.MaxValue]);
             _binding.BindOutput("planes", _planes);
             _binding.BindOutput("unsound", _unsound);
@@ -122,7 +123,16 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
             _unsound.Dispose();
         }
 
-        private static float[] Count(int length) => [.. Enumerable.Range(0, length).Select(i => (float)i)];
+        private static float[] Places(PlaneGeometry g, double unitX, double unitY)
+        {
+            var places = new float[2 * g.Width * g.Height];
+            for (var i = 0; i < g.Width * g.Height; i++)
+            {
+                places[i] = (float)(i % g.Width * unitX - 1);
+                places[g.Width * g.Height + i] = (float)(i / g.Width * unitY - 1);
+            }
+            return places;
+        }
 
         /// <summary>
         /// Where the plane's first and last samples lie on a grid with one sample more on each side, as shares of its length: the
