@@ -10,9 +10,9 @@ using Vfi.Pipeline.Timing;
 namespace Vfi.Pipeline;
 
 /// <summary>Converts video files: what the command line and the worker both call. Conversions may overlap and share loaded models.</summary>
-public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions inference) : IModelHealth, IDisposable
+public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions inference, IEngineStore? engines = null) : IModelHealth, IDisposable
 {
-    private readonly ModelSessions _sessions = new(inference);
+    private readonly ModelSessions _sessions = new(inference, engines);
 
     /// <summary>The program's version, part of what identifies chunks.</summary>
     public static string Version { get; } =

@@ -19,7 +19,8 @@ public sealed record CachedEngine(string Folder, EngineRecord? Record, DateTimeO
 /// <param name="maximumBytes">The least recently used go beyond this.</param>
 /// <param name="wait">How long to wait for another process's build.</param>
 /// <param name="note">Told what happens, for people.</param>
-public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, Action<string> note)
+/// <param name="remote">Asked before an engine is built, and given what was built; null: none.</param>
+public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, Action<string> note, IEngineStore? remote = null)
 {
     private const string RecordName = "engine.json";
     private const string UsedName = "used";
@@ -27,7 +28,7 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Whether the engine is there and whole.</summary>
-    public bool Has(EngineKey key) => Inspect(Folder(key)).Problem is null;
+    public bool Has(EngineKey key) => Inspect(Folder(key), key.FolderName, thorough: true).Problem is null;
 
     /// <summary>Opens an engine, building it when it is not there.</summary>
     /// <param name="key">What it depends on.</param>
@@ -53,20 +54,27 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
             note($"removed an unfinished engine: {part}");
             Directory.Delete(part, recursive: true);
         }
-        return await BuildAsync(key, Path.Combine(root, $"{key.FolderName}.{Guid.NewGuid():N}{PartSuffix}"), open, accept, keep: true).ConfigureAwait(false);
+        if (await FetchAsync(key, cancellationToken).ConfigureAwait(false) && TryOpen(key, open, accept, out session))
+            return session!;
+        session = await BuildAsync(key, PartOf(key), open, accept, keep: true).ConfigureAwait(false);
+        await ShareAsync(key, cancellationToken).ConfigureAwait(false);
+        return session;
     }
 
     /// <summary>Everything in the cache, the most recently used first.</summary>
-    public IReadOnlyList<CachedEngine> List() => !Directory.Exists(root) ? []
-        : [.. Directory.EnumerateDirectories(root).Select(Inspect).OrderByDescending(e => e.Used)];
+    /// <param name="thorough">Whether contents are compared with their hashes, which reads all of them.</param>
+    public IReadOnlyList<CachedEngine> List(bool thorough = true) => !Directory.Exists(root) ? []
+        : [.. Directory.EnumerateDirectories(root).Select(f => Inspect(f, Path.GetFileName(f), thorough)).OrderByDescending(e => e.Used)];
 
     /// <summary>Removes what is broken, then the least recently used until the rest fits.</summary>
     /// <returns>What was removed.</returns>
-    public IReadOnlyList<CachedEngine> Prune(long? maximum = null)
+    /// <param name="maximum">In bytes; null: the cache's own.</param>
+    /// <param name="thorough">As for <see cref="List"/>.</param>
+    public IReadOnlyList<CachedEngine> Prune(long? maximum = null, bool thorough = true)
     {
         var removed = new List<CachedEngine>();
         long kept = 0;
-        foreach (var engine in List())
+        foreach (var engine in List(thorough))
         {
             var size = new DirectoryInfo(engine.Folder).EnumerateFiles().Sum(f => f.Length);
             // What another process is building is not old.
@@ -82,6 +90,56 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
         return removed;
     }
 
+    private string PartOf(EngineKey key) => Path.Combine(root, $"{key.FolderName}.{Guid.NewGuid():N}{PartSuffix}");
+
+    /// <summary>Brings an engine that another node built; what does not come is built here.</summary>
+    private async Task<bool> FetchAsync(EngineKey key, CancellationToken cancellationToken)
+    {
+        if (remote is null)
+            return false;
+        var part = Directory.CreateDirectory(PartOf(key)).FullName;
+        try
+        {
+            if (!await remote.FetchAsync(key.FolderName, part, cancellationToken).ConfigureAwait(false))
+                return false;
+            if (Inspect(part, key.FolderName, thorough: true).Problem is { } problem)
+            {
+                note($"the engine {key.FolderName} from {remote.Description} is discarded: {problem}");
+                return false;
+            }
+            Touch(part);
+            if (Directory.Exists(Folder(key)))
+                Directory.Delete(Folder(key), recursive: true);
+            Directory.Move(part, Folder(key));
+            note($"fetched the engine {key.FolderName} from {remote.Description}");
+            return true;
+        }
+        catch (IOException e)
+        {
+            note($"no engine could be fetched from {remote.Description}: {e.Message}");
+            return false;
+        }
+        finally
+        {
+            if (Directory.Exists(part))
+                Directory.Delete(part, recursive: true);
+        }
+    }
+
+    private async Task ShareAsync(EngineKey key, CancellationToken cancellationToken)
+    {
+        if (remote is null)
+            return;
+        try
+        {
+            await remote.KeepAsync(key.FolderName, Folder(key), cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            note($"the engine {key.FolderName} could not be shared with {remote.Description}: {e.Message}");
+        }
+    }
+
     private string Folder(EngineKey key) => Path.Combine(root, key.FolderName);
 
     private bool TryOpen<T>(EngineKey key, Func<string, T> open, Action<T> accept, out T? session)
@@ -91,7 +149,7 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
         var folder = Folder(key);
         if (!Directory.Exists(folder))
             return false;
-        if (Inspect(folder) is { Problem: { } problem })
+        if (Inspect(folder, key.FolderName, thorough: true) is { Problem: { } problem })
         {
             note($"the engine {folder} is discarded: {problem}");
             return false;
@@ -156,11 +214,11 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.Move(part, folder);
-        foreach (var engine in Prune())
+        foreach (var engine in Prune(thorough: false))
             note($"removed the engine {engine.Folder}: {engine.Problem ?? "the cache is full"}");
     }
 
-    private static CachedEngine Inspect(string folder)
+    private static CachedEngine Inspect(string folder, string name, bool thorough)
     {
         var used = new FileInfo(Path.Combine(folder, UsedName));
         var when = used.Exists ? used.LastWriteTimeUtc : Directory.GetLastWriteTimeUtc(folder);
@@ -170,8 +228,8 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
         {
             record = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, RecordName)), EngineJson.Default.EngineRecord);
             problem = record is null ? "engine.json is empty"
-                : record.Key.FolderName != Path.GetFileName(folder) ? "it was built for something else"
-                : record.Files.Select(f => Damage(folder, f)).FirstOrDefault(d => d is not null);
+                : record.Key.FolderName != name ? "it was built for something else"
+                : record.Files.Select(f => Damage(folder, f, thorough)).FirstOrDefault(d => d is not null);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -184,12 +242,12 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
         return new CachedEngine(folder, record, when, problem);
     }
 
-    private static string? Damage(string folder, EngineFile file)
+    private static string? Damage(string folder, EngineFile file, bool thorough)
     {
         var path = Path.Combine(folder, Path.GetFileName(file.Name));
         if (!File.Exists(path))
             return $"{file.Name} is missing";
-        return new FileInfo(path).Length != file.Length || Hash(path) != file.Sha256 ? $"{file.Name} is damaged" : null;
+        return new FileInfo(path).Length != file.Length || (thorough && Hash(path) != file.Sha256) ? $"{file.Name} is damaged" : null;
     }
 
     private static string Hash(string path)

@@ -14,14 +14,17 @@ public sealed class ModelSessions : IModelHealth, IDisposable
     private readonly Dictionary<Key, Entry> _entries = [];
     private readonly InferenceOptions _options;
     private readonly IModelLoader _loader;
+    private readonly IEngineStore? _engines;
     private string? _problem;
 
-    public ModelSessions(InferenceOptions options)
-        : this(options, new ModelLoader(options))
+    /// <param name="options">The operator's.</param>
+    /// <param name="engines">Where engines of other nodes are; null: nowhere.</param>
+    public ModelSessions(InferenceOptions options, IEngineStore? engines = null)
+        : this(options, new ModelLoader(options), engines)
     {
     }
 
-    internal ModelSessions(InferenceOptions options, IModelLoader loader) => (_options, _loader) = (options, loader);
+    internal ModelSessions(InferenceOptions options, IModelLoader loader, IEngineStore? engines = null) => (_options, _loader, _engines) = (options, loader, engines);
 
     /// <inheritdoc/>
     public string? Problem => Volatile.Read(ref _problem);
@@ -151,7 +154,7 @@ public sealed class ModelSessions : IModelHealth, IDisposable
     private async Task<OnnxModel> OpenEngineAsync(ModelRequest request, EnginePrecision precision, Action<string> note)
     {
         var key = EngineKey.Of(_options, request, precision, _loader.Identify());
-        var cache = new EngineCache(_options.EngineFolder, _options.EngineMegabytes << 20, TimeSpan.FromSeconds(_options.EngineWaitSeconds), note);
+        var cache = new EngineCache(_options.EngineFolder, _options.EngineMegabytes << 20, TimeSpan.FromSeconds(_options.EngineWaitSeconds), note, _engines);
         if (_options.OnEngineMiss != EngineMiss.Build && !cache.Has(key))
         {
             var problem = $"no engine for {key.Width}x{key.Height} in {_options.EngineFolder} (Inference:OnEngineMiss is {_options.OnEngineMiss})";

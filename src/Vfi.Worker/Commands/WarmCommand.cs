@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Worker.Hosting;
@@ -30,7 +32,9 @@ internal static class WarmCommand
         var jobs = HostFactory.Read<JobOptions>(arguments, JobOptions.Section);
         var factory = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(Model) ?? jobs.Model, ModelOptions.ParseProvider(arguments.GetValue(Provider) ?? jobs.Provider));
-        using var sessions = new ModelSessions(HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section));
+        // The whole configuration counts: engines may come from the jobs' store, and go there.
+        using var host = HostFactory.Create(arguments, quiet: true).Build();
+        using var sessions = new ModelSessions(host.Services.GetRequiredService<IOptions<InferenceOptions>>().Value, ServiceRegistration.Engines(host.Services));
         if (factory.WhyNotBetter is { } why)
             Console.Error.WriteLine($"note: {why}");
         foreach (var (width, height) in sizes)

@@ -27,7 +27,7 @@ internal static class ServiceRegistration
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IJobQueue>(p => CreateQueue(p.GetRequiredService<IOptions<QueueOptions>>().Value, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Queue")));
         services.AddSingleton<IVideoStore>(p => CreateStore(p.GetRequiredService<IOptions<StoreOptions>>().Value, p.GetRequiredService<ILoggerFactory>().CreateLogger("Vfi.Worker.Store")));
-        services.AddSingleton(p => new VideoConverter(new ModelCatalogue(), p.GetRequiredService<IOptions<InferenceOptions>>().Value));
+        services.AddSingleton(p => new VideoConverter(new ModelCatalogue(), p.GetRequiredService<IOptions<InferenceOptions>>().Value, Engines(p)));
         services.AddSingleton<IModelHealth>(p => p.GetRequiredService<VideoConverter>());
         services.AddSingleton(p => new JobServices(
             p.GetRequiredService<IVideoStore>(), p.GetRequiredService<IJobQueue>(), p.GetRequiredService<VideoConverter>(), p.GetRequiredService<IOptions<WorkerOptions>>().Value,
@@ -36,6 +36,11 @@ internal static class ServiceRegistration
         services.AddSingleton<JobProcessor>();
         return services;
     }
+
+    /// <summary>Where engines of other nodes are; null: nowhere.</summary>
+    public static IEngineStore? Engines(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<StoreOptions>>().Value.EngineContainer is { Length: > 0 } container
+            ? new EngineContainer(services.GetRequiredService<IVideoStore>(), container) : null;
 
     private static IJobQueue CreateQueue(QueueOptions options, TimeProvider time, ILogger logger)
     {

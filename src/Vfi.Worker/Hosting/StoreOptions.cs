@@ -34,6 +34,9 @@ internal sealed class StoreOptions : IValidatableObject
     [Required]
     public string StateContainer { get; set; } = "vfi";
 
+    /// <summary>Keeps built TensorRT engines for other nodes; empty: each builds its own.</summary>
+    public string EngineContainer { get; set; } = "";
+
     /// <summary>Parallel ranges of a download and blocks of an upload.</summary>
     [Range(1, 64)]
     public int Parallel { get; set; } = 4;
@@ -68,6 +71,8 @@ internal sealed class StoreOptions : IValidatableObject
             yield return new ValidationResult($"Store:AccountUrl {AccountUrl}: must be a URL such as https://contoso.blob.core.windows.net");
         if (Inputs.Concat(Outputs).Contains(StateContainer))
             yield return new ValidationResult($"Store:StateContainer {StateContainer}: must be neither an input nor an output container");
+        if (EngineContainer.Length > 0 && Inputs.Concat(Outputs).Contains(EngineContainer))
+            yield return new ValidationResult($"Store:EngineContainer {EngineContainer}: must be neither an input nor an output container: jobs could replace engines");
         foreach (var container in Inputs.Intersect(Outputs))
             yield return new ValidationResult($"Store:OutputContainers {container}: is an input container, too: results would become jobs; use another");
     }

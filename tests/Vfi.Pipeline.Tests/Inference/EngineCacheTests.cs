@@ -119,6 +119,32 @@ public sealed class EngineCacheTests : IDisposable
         Assert.Contains(_notes, n => n.Contains("cannot be written", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_engine_that_another_node_built_is_fetched_instead_of_built()
+    {
+        var store = new FolderEngines(Path.Combine(_folder.Path, "shared"));
+        (await OpenAsync(Key(), "node1", store)).Dispose();
+        (await OpenAsync(Key(), "node2", store)).Dispose();
+        Assert.Equal(1, _built);
+        Assert.Contains(_notes, n => n.Contains("fetched the engine", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("graph.engine is damaged")]
+    [InlineData("does not answer")]
+    public async Task An_engine_that_does_not_come_whole_is_built(string problem)
+    {
+        var store = new FolderEngines(Path.Combine(_folder.Path, "shared"));
+        (await OpenAsync(Key(), "node1", store)).Dispose();
+        if (problem == "does not answer")
+            store.IsDown = true;
+        else
+            File.WriteAllText(Path.Combine(_folder.Path, "shared", Key().FolderName, "graph.engine"), "not thing");
+        (await OpenAsync(Key(), "node2", store)).Dispose();
+        Assert.Equal(2, _built);
+        Assert.Contains(_notes, n => n.Contains(problem, StringComparison.Ordinal));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static EngineKey Key(int height = 384) => EngineKeyTests.Key(height: height);
@@ -126,6 +152,9 @@ public sealed class EngineCacheTests : IDisposable
     private EngineCache Cache() => new(Root, long.MaxValue, TimeSpan.FromSeconds(20), _notes.Add);
 
     private Task<Session> OpenAsync(EngineKey key, Action<Session>? accept = null) => Cache().OpenAsync(key, Build, accept ?? (_ => { }), CancellationToken.None);
+
+    private Task<Session> OpenAsync(EngineKey key, string node, IEngineStore store) =>
+        new EngineCache(Path.Combine(_folder.Path, node), long.MaxValue, TimeSpan.FromSeconds(20), _notes.Add, store).OpenAsync(key, Build, _ => { }, CancellationToken.None);
 
     private Session Build(string folder)
     {
@@ -136,6 +165,42 @@ public sealed class EngineCacheTests : IDisposable
             File.WriteAllText(file, "an engine");
         }
         return new Session();
+    }
+
+    /// <summary>A store of engines in a folder.</summary>
+    private sealed class FolderEngines(string root) : IEngineStore
+    {
+        public bool IsDown { get; set; }
+
+        public string Description => "the shared folder";
+
+        public Task<bool> FetchAsync(string name, string folder, CancellationToken cancellationToken)
+        {
+            Answer();
+            if (!Directory.Exists(Path.Combine(root, name)))
+                return Task.FromResult(false);
+            Copy(Path.Combine(root, name), folder);
+            return Task.FromResult(true);
+        }
+
+        public Task KeepAsync(string name, string folder, CancellationToken cancellationToken)
+        {
+            Answer();
+            Copy(folder, Directory.CreateDirectory(Path.Combine(root, name)).FullName);
+            return Task.CompletedTask;
+        }
+
+        private static void Copy(string from, string to)
+        {
+            foreach (var file in Directory.GetFiles(from))
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+        }
+
+        private void Answer()
+        {
+            if (IsDown)
+                throw new IOException("the store does not answer");
+        }
     }
 
     private sealed class Session : IDisposable

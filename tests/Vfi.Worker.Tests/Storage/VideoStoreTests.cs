@@ -28,6 +28,22 @@ public abstract class VideoStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Engines_come_back_as_they_were_kept_and_only_whole()
+    {
+        var engines = new EngineContainer(Store, Container);
+        var kept = Directory.CreateDirectory(_local.File("kept")).FullName;
+        var back = Directory.CreateDirectory(_local.File("engine-back")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(kept, "graph.engine"), "an engine");
+        await File.WriteAllTextAsync(Path.Combine(kept, "engine.json"), "{}");
+        Assert.False(await engines.FetchAsync("model-64x64", back, None));
+        await engines.KeepAsync("model-64x64", kept, None);
+        Assert.True(await engines.FetchAsync("model-64x64", back, None));
+        Assert.Equal("an engine", await File.ReadAllTextAsync(Path.Combine(back, "graph.engine")));
+        await Store.DeleteAsync(At("engines/model-64x64/engine.json"), None);
+        Assert.False(await engines.FetchAsync("model-64x64", back, None));
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_found()
     {
         Assert.Null(await Store.FindAsync(At("none"), None));
