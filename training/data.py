@@ -11,6 +11,8 @@ import sys
 
 import numpy as np
 
+from overlay import Overlays
+
 SHORT_SIDE = 288
 
 
@@ -62,10 +64,11 @@ class Clips:
             (self.val if r["source"] in sources else self.train).append((r["name"], a))
         p = np.array([len(a) for _, a in self.train], float) ** 0.5
         self.p = p / p.sum()
+        self.overlays = Overlays()
 
-    def sample(self, r, size, gaps, still):
+    def sample(self, r, size, gaps, still, drawn=0.0):
         """One sample. `gaps`: {frames between frame0 and frame1: weight}; `still`: share of draws that prefer the
-        least moving of three places (the others prefer the most moving of two)."""
+        least moving of three places (the others prefer the most moving of two); `drawn`: share with something drawn over."""
         lengths, weights = list(gaps), np.array(list(gaps.values()), float)
         weights /= weights.sum()
         while True:
@@ -91,6 +94,8 @@ class Clips:
             if d > 55 or gap < 2 or (d < 0.2 and r.rand() < 0.7):
                 continue
             frames, t = [a[i][s], a[i + gap][s], a[i + k][s]], k / gap
+            if r.rand() < drawn:
+                frames = self.overlays.draw(r, frames, k, gap)
             return self._augment(r, frames, size), t
 
     @staticmethod
@@ -108,11 +113,11 @@ class Clips:
             out.append(np.ascontiguousarray(f.transpose(2, 0, 1)))
         return out
 
-    def batch(self, r, count, size, gaps, still, noisy=0.0):
+    def batch(self, r, count, size, gaps, still, noisy=0.0, drawn=0.0):
         """`noisy`: share of samples whose two inputs, not their target, get grain."""
         samples = []
         for _ in range(count):
-            f, t = self.sample(r, size, gaps, still)
+            f, t = self.sample(r, size, gaps, still, drawn)
             if r.rand() < noisy:
                 f = [*noise(r, f[:2]), f[2]]
             if r.rand() < 0.5:

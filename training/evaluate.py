@@ -1,38 +1,38 @@
-"""PSNR of checkpoints on held-out clips: evaluate.py CONFIG ARRAYS TRIPLETS CHECKPOINT...
+"""PSNR and SSIM on triplets: evaluate.py TRIPLETS CHECKPOINT... (folders with im0.png, gt.png, im1.png).
 
-Twelve triplets a clip at distances 2, 4 and 8 (the middle frame). They are also written to TRIPLETS/distance-N/ as
-folders that `vfi evaluate` takes, so that any model, average and reference are measured on the same ones.
+Measures the average of both frames, ffmpeg's motion-compensated minterpolate and each checkpoint on the same triplets, on
+eight bits as pictures are stored; then the same for small, medium and large motion apart. `vfi evaluate` gives the same
+figures for an exported model.
 """
-import json
 import math
 import os
 import sys
 
-import matplotlib.image
 import numpy as np
 import torch
+import torch.nn.functional as F
+from matplotlib.image import imread
 
-from data import Clips
-from net import MotionNet, synthesize
+from minterpolate import middle
+from net import MotionNet, synthesize, up2
+
+# Mean distance that the picture moves between the two frames, in pixels.
+SMALL, LARGE = 1.5, 6
 
 
 def psnr(x, y):
-    """On eight bits, as pictures are stored."""
-    return -10 * math.log10((((x.clamp(0, 1) * 255).round() / 255 - y) ** 2).mean().item() + 1e-10)
+    return -10 * math.log10(((x - y) ** 2).mean().item() + 1e-10)
 
 
-def triplets(clips, gap):
-    """(name, frame0, frame1, middle), each 1x3xhxw RGB 0..1."""
-    for name, c in clips:
-        h, w = min(c.shape[1] // 32 * 32, 256), min(c.shape[2] // 32 * 32, 448)
-        for i in np.unique(np.linspace(0, len(c) - gap - 1, 12).astype(int)) if len(c) > gap else []:
-            yield (f"{name}-{i:04d}", *(torch.from_numpy(c[j][:h, :w].copy()).permute(2, 0, 1)[None].float() / 255 for j in (i, i + gap, i + gap // 2)))
-
-
-def write(folder, **pictures):
-    os.makedirs(folder, exist_ok=True)
-    for name, picture in pictures.items():
-        matplotlib.image.imsave(os.path.join(folder, name + ".png"), (picture[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8))
+def ssim(x, y):
+    """Mean over the channels (Wang et al., 2004): 11x11 Gaussian window, sigma 1.5, inside of the picture."""
+    g = torch.exp(-(torch.arange(11, dtype=torch.float64) - 5) ** 2 / (2 * 1.5 ** 2))
+    window = (g[:, None] * g[None] / g.sum() ** 2)[None, None]
+    x, y = (v[0].double()[:, None] for v in (x, y))
+    mean = lambda v: F.conv2d(v, window)
+    a, b = mean(x), mean(y)
+    xx, yy, xy = mean(x * x) - a * a, mean(y * y) - b * b, mean(x * y) - a * b
+    return (((2 * a * b + 1e-4) * (2 * xy + 9e-4)) / ((a * a + b * b + 1e-4) * (xx + yy + 9e-4))).mean().item()
 
 
 def load(path):
@@ -42,19 +42,53 @@ def load(path):
     return net
 
 
-def main(config_path, arrays, out, *checkpoints):
-    with open(config_path) as f:
-        config = json.load(f)
-    clips = Clips(arrays, config["heldOut"])
-    nets = [load(c) for c in checkpoints]
-    half = torch.full((1, 1, 1, 1), 0.5)
-    for gap in (2, 4, 8):
-        rows = []
-        with torch.no_grad():
-            for name, a, b, y in triplets(clips.val, gap):
-                write(os.path.join(out, f"distance-{gap}", name), im0=a, im1=b, gt=y)
-                rows.append([psnr((a + b) / 2, y)] + [psnr(synthesize(a, b, *n(a, b, half)), y) for n in nets])
-        print(f"distance {gap}, {len(rows)} triplets: average and checkpoints", *(f"{v:.3f}" for v in np.mean(rows, 0)), flush=True)
+def picture(path):
+    """1x3xhxw, 0..1."""
+    return torch.from_numpy(np.ascontiguousarray(imread(path)[:, :, :3])).permute(2, 0, 1)[None]
+
+
+def predict(net, a, b):
+    """The middle frame on eight bits, and the mean distance moved in pixels. Edges are repeated up to a multiple of 32."""
+    h, w = a.shape[2:]
+    padded = [F.pad(v, (0, -w % 32, 0, -h % 32), mode="replicate") for v in (a, b)]
+    flow, mask = net(*padded, torch.full((1, 1, 1, 1), 0.5))
+    made = synthesize(*padded, flow, mask)[:, :, :h, :w]
+    moved = (up2(flow)[:, :, :h, :w] * 2).view(2, 2, h, w)
+    return (made.clamp(0, 1) * 255).round() / 255, (moved[0] - moved[1]).norm(dim=0).mean().item()
+
+
+def measure(folder, nets):
+    """Rows of (name, distance moved by the first net, [(PSNR, SSIM) of average, minterpolate and each net])."""
+    rows = []
+    with torch.no_grad():
+        for name in sorted(os.listdir(folder)):
+            place = os.path.join(folder, name)
+            if not os.path.exists(os.path.join(place, "gt.png")):
+                continue
+            a, b, y = (picture(os.path.join(place, n + ".png")) for n in ("im0", "im1", "gt"))
+            made = [((a + b) / 2 * 255).round() / 255, torch.from_numpy(middle(place).astype(np.float32) / 255).permute(2, 0, 1)[None]]
+            predicted = [predict(n, a, b) for n in nets]
+            made += [m for m, _ in predicted]
+            rows.append((name, predicted[0][1], [(psnr(m, y), ssim(m, y)) for m in made]))
+    return rows
+
+
+def show(title, rows, names):
+    if rows:
+        mean = np.mean([r[2] for r in rows], 0)
+        print(f"{title}, {len(rows)} triplets: " + ", ".join(f"{n} {p:.2f} dB {s:.4f}" for n, (p, s) in zip(names, mean)), flush=True)
+
+
+def main(folder, *checkpoints):
+    names = ["average", "minterpolate", *(os.path.basename(c) for c in checkpoints)]
+    rows = measure(folder, [load(c) for c in checkpoints])
+    show("all", rows, names)
+    show(f"small motion (below {SMALL} pixels)", [r for r in rows if r[1] < SMALL], names)
+    show("medium motion", [r for r in rows if SMALL <= r[1] < LARGE], names)
+    show(f"large motion (from {LARGE} pixels)", [r for r in rows if r[1] >= LARGE], names)
+    still = [r for r in rows if r[1] < 0.5]
+    below = [(n, round(s[-1][0] - s[0][0], 2)) for n, _, s in still if s[-1][0] < s[0][0]]
+    print(f"nearly still (below half a pixel): {len(still)}; {names[-1]} below the average on {len(below)} of them: {below}")
 
 
 if __name__ == "__main__":

@@ -27,13 +27,15 @@ def up2(x):
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def shrink(flow, low, high):
-    """Flows shorter than `low` vanish, longer than `high` stay, linear between (both in pixels of the flow's grid):
-    a tenth of a pixel of estimation noise must not blur what stands still."""
+def settle(flow, mask, low=0.1, high=0.25):
+    """Where nothing moves, both frames count the same: flows shorter than `low` vanish, longer than `high` stay, linear between
+    (half-size pixels), and with both flows the mask goes to one half. A tenth of a pixel of estimation noise must not blur
+    what stands still, and the average of two noisy pictures is less noisy than either."""
     m = torch.maximum(flow[:, 0:1].abs(), flow[:, 1:2].abs())
     n = torch.maximum(flow[:, 2:3].abs(), flow[:, 3:4].abs())
-    k = torch.clamp((torch.cat((m, m, n, n), 1) - low) / (high - low), 0, 1)
-    return flow * k
+    k = torch.clamp((torch.cat((m, n), 1) - low) / (high - low), 0, 1)
+    moves = up2(torch.maximum(k[:, 0:1], k[:, 1:2]))
+    return flow * torch.cat((k[:, 0:1], k[:, 0:1], k[:, 1:2], k[:, 1:2]), 1), (mask - 0.5) * moves + 0.5
 
 
 class Conv(nn.Module):
@@ -116,7 +118,7 @@ class MotionNet(nn.Module):
                         seen = warp(i0, whole[:, :2]), warp(i1, whole[:, 2:]), t * torch.ones_like(i0[:, :1]), whole, mask
                         d = self.fine(torch.cat(seen, 1))
                         flow, mask = flow + F.avg_pool2d(d[:, :4], 2), mask + d[:, 4:]
-                    return shrink(flow, 0.05, 0.15), torch.sigmoid(mask)
+                    return settle(flow, torch.sigmoid(mask))
                 y = torch.cat((flow + d[:, :4], mask + d[:, 4:5], d[:, 5:]), 1)
             if previews is not None:
                 m = torch.sigmoid(y[:, 4:5])

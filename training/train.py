@@ -77,7 +77,7 @@ def feed(q, clips, config, step):
     while (p := phase_at(config, step)) is not None:
         r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
         gaps = {int(k): v for k, v in p["gaps"].items()}
-        q.put(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0)))
+        q.put(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0)))
         step += 1
     q.put(None)
 
