@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|scale
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {
@@ -11,6 +11,9 @@ switch (args.FirstOrDefault())
     case "inference":
         await InferenceBench.RunAsync(args.ElementAtOrDefault(1) ?? "motion-s");
         return 0;
+    case "parity" when args.Length == 3:
+        await ParityBench.RunAsync(args[1], args[2]);
+        return 0;
     case "graphs":
         await GraphBench.RunAsync();
         return 0;
@@ -18,6 +21,6 @@ switch (args.FirstOrDefault())
         ScaleSimulation.RunAll();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | scale");
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale");
         return 2;
 }

@@ -215,10 +215,18 @@ public sealed class ModelSessions : IModelHealth, IDisposable
                 Unload();
         }
 
+        /// <summary>Ends the session; one that is still being loaded ends when it is.</summary>
         public void Unload()
         {
-            if (Model is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
-                Model.Value.GetAwaiter().GetResult().Dispose();
+            if (Model.IsValueCreated)
+                _ = UnloadAsync(Model.Value);
+        }
+
+        private static async Task UnloadAsync(Task<OnnxModel> loading)
+        {
+            await ((Task)loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (loading.IsCompletedSuccessfully)
+                (await loading.ConfigureAwait(false)).Dispose();
         }
     }
 }

@@ -101,7 +101,7 @@ public sealed class InterpolatorSet : IDisposable
             var memory = new DeviceMemory(leases[1].Model, sessions.Options.Device);
             var frames = new DeviceFrames(leases[1].Model, memory, format, view);
             var all = Enumerable.Range(0, count).Select(_ => new DeviceInterpolator(name, motion.Model, leases[2].Model, memory, format, view)).ToList();
-            return new InterpolatorSet(all, provider, Views(format, view, threads), frames, [.. all, frames, memory], leases);
+            return new InterpolatorSet(all, provider, Views(format, view, threads, lumaOnly: true), frames, [.. all, frames, memory], leases);
         }
         catch
         {
@@ -110,8 +110,8 @@ public sealed class InterpolatorSet : IDisposable
         }
     }
 
-    internal static ViewPool Views(FrameFormat format, ViewShape view, int threads) =>
-        new(new ViewBuilder(format.Layout, format.Colour, format.Height, threads), format.Width, format.Height, view.Divisor, view.Alignment);
+    internal static ViewPool Views(FrameFormat format, ViewShape view, int threads, bool lumaOnly = false) =>
+        new(new ViewBuilder(format.Layout, format.Colour, format.Height, threads), format.Width, format.Height, view.Divisor, view.Alignment, lumaOnly);
 }
 
 /// <summary>What frames are like.</summary>

@@ -9,12 +9,13 @@ public sealed class ReducedView
     /// <param name="frameHeight">Full-size pixels.</param>
     /// <param name="divisor">Full-size pixels a view pixel, along each axis.</param>
     /// <param name="alignment">The padded size is a multiple of this.</param>
-    public ReducedView(int frameWidth, int frameHeight, int divisor, int alignment)
+    /// <param name="lumaOnly">Whether it is for cuts and stills alone.</param>
+    public ReducedView(int frameWidth, int frameHeight, int divisor, int alignment, bool lumaOnly = false)
     {
         Divisor = divisor;
         var size = new ReducedViewSize(frameWidth, frameHeight, new ViewShape(divisor, alignment));
         (ContentWidth, ContentHeight, Width, Height) = (size.ContentWidth, size.ContentHeight, size.Width, size.Height);
-        Rgb = GC.AllocateUninitializedArray<float>(3 * Width * Height, pinned: true);
+        Rgb = lumaOnly ? [] : GC.AllocateUninitializedArray<float>(3 * Width * Height, pinned: true);
         Luma = new float[ContentWidth * ContentHeight];
     }
 
@@ -30,7 +31,7 @@ public sealed class ReducedView
 
     public int Height { get; }
 
-    /// <summary>3 × height × width, red first.</summary>
+    /// <summary>3 × height × width, red first; empty in a view of luma alone.</summary>
     public float[] Rgb { get; }
 
     /// <summary>Content height × content width, 0 to 1: what scene cuts and stills are decided on.</summary>

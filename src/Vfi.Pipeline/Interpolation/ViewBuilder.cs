@@ -64,7 +64,7 @@ internal sealed unsafe class ViewBuilder
                 Convert(view, y, averages);
             }
         });
-        for (var c = 0; c < 3; c++)
+        for (var c = 0; c < 3 && view.Rgb.Length > 0; c++)
         {
             var plane = view.Rgb.AsSpan(c * view.Width * view.Height, view.Width * view.Height);
             var last = plane.Slice((view.ContentHeight - 1) * view.Width, view.Width);
@@ -75,7 +75,7 @@ internal sealed unsafe class ViewBuilder
 
     private void Average(VideoFrame frame, ReducedView view, int y, float[] averages)
     {
-        for (var p = 0; p < _layout.PlaneCount; p++)
+        for (var p = 0; p < (NeedsAll(view) ? _layout.PlaneCount : 1); p++)
         {
             var plane = frame.Plane(p);
             var chroma = _layout.IsChroma(p);
@@ -122,9 +122,17 @@ internal sealed unsafe class ViewBuilder
         }
     }
 
+    /// <summary>The first plane is luma, or luma is made of all.</summary>
+    private bool NeedsAll(ReducedView view) => view.Rgb.Length > 0 || _layout.IsRgb;
+
     private void Convert(ReducedView view, int y, float[] averages)
     {
         var n = view.ContentWidth;
+        if (view.Rgb.Length == 0)
+        {
+            ConvertLuma(view.Luma.AsSpan(y * n, n), averages, n);
+            return;
+        }
         var plane = view.Width * view.Height;
         var red = view.Rgb.AsSpan(y * view.Width, view.Width);
         var green = view.Rgb.AsSpan(plane + y * view.Width, view.Width);
@@ -156,6 +164,16 @@ internal sealed unsafe class ViewBuilder
         red[n..].Fill(red[n - 1]);
         green[n..].Fill(green[n - 1]);
         blue[n..].Fill(blue[n - 1]);
+    }
+
+    private void ConvertLuma(Span<float> luma, float[] averages, int n)
+    {
+        for (var x = 0; x < n; x++)
+        {
+            var a = (averages[x] - _lumaOffset) * _lumaScale;
+            luma[x] = !_layout.IsRgb ? Math.Clamp(a, 0, 1)
+                : averages[2 * n + x] * _lumaScale * _redWeight + averages[n + x] * _lumaScale * _blueWeight + a * (1 - _redWeight - _blueWeight);
+        }
     }
 
     /// <summary>Writes a full-size RGB picture (3 × height × width, 0 to 1) into a frame's planes: the way back.</summary>

@@ -4,7 +4,7 @@ using Vfi.Pipeline.Frames;
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>Reduced views of one size, used again.</summary>
-internal sealed class ViewPool(ViewBuilder builder, int width, int height, int divisor, int alignment)
+internal sealed class ViewPool(ViewBuilder builder, int width, int height, int divisor, int alignment, bool lumaOnly = false)
 {
     private readonly ConcurrentBag<ReducedView> _free = [];
 
@@ -12,7 +12,7 @@ internal sealed class ViewPool(ViewBuilder builder, int width, int height, int d
     public ReducedView Build(VideoFrame frame)
     {
         if (!_free.TryTake(out var view))
-            view = new ReducedView(width, height, divisor, alignment);
+            view = new ReducedView(width, height, divisor, alignment, lumaOnly);
         builder.Build(frame, view);
         return view;
     }

@@ -6,6 +6,23 @@ namespace Vfi.Tests.Interpolation;
 public sealed class ViewBuilderTests
 {
     [Theory]
+    [InlineData("yuv420p")]
+    [InlineData("gbrp10le")]
+    [InlineData("gray")]
+    public void A_view_of_luma_alone_has_the_luma_of_a_whole_one(string layout)
+    {
+        using var pool = new FramePool(PixelLayout.All[layout], 37, 21);
+        var frame = pool.Rent();
+        new Random(2).NextBytes(frame.Bytes);
+        var builder = new ViewBuilder(pool.Layout, new ColourDescription(), 21, 1);
+        ReducedView whole = new(37, 21, 2, 32), alone = new(37, 21, 2, 32, lumaOnly: true);
+        builder.Build(frame, whole);
+        builder.Build(frame, alone);
+        Assert.Empty(alone.Rgb);
+        Assert.Equal(whole.Luma, alone.Luma);
+    }
+
+    [Theory]
     [InlineData("tv", 235, 128, 128, 1f, 1f, 1f)]
     [InlineData("tv", 16, 128, 128, 0f, 0f, 0f)]
     [InlineData("pc", 255, 128, 128, 1f, 1f, 1f)]
