@@ -14,9 +14,9 @@ def main(out, *logs):
         with open(log) as f:
             rows = [json.loads(line) for line in f]
         held = [r for r in rows if "heldOut" in r]
-        axes.plot([offset + r["step"] for r in held], [r["heldOut"] for r in held], "o-", label=f"held out, stage {logs.index(log) + 1}")
+        axes.plot([offset + r["step"] for r in held], [r["heldOut"] for r in held], "o-", label=f"stage {logs.index(log) + 1}")
         offset += rows[-1]["step"]
-    axes.axhline(32.65, color="gray", linestyle="--", label="motion-v0")
+    axes.axhline(32.65, color="gray", linestyle="--", label="motion-v0, bilinear")
     axes.set_xlabel("step")
     axes.set_ylabel("PSNR, dB")
     axes.legend()

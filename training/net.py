@@ -75,23 +75,19 @@ class Block(nn.Module):
 
 class MotionNet(nn.Module):
     """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
-    learned channels of a frame; ch: channels of the state that one level hands to the next; fine: channels and residual blocks
-    of one more look at full size, None without."""
+    learned channels of a frame; ch: channels of the state that one level hands to the next; still: whether the levels at half size
+    also see what differs between the frames as they stand, which tells text over a moving picture from the picture."""
 
-    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, fine=None):
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, still=False):
         super().__init__()
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
         image, state = 2 * (3 + cf), 1 + 4 + ch
         sees = {"b16": image, "b8": image, "b4": image, "b2": 6, "b1": 6}
-        self.levels = list(sees)[-len(c):]
+        self.levels, self.still = list(sees)[-len(c):], still
         for k, name in enumerate(self.levels):
-            inputs = sees[name] + 1 + (state if k > 0 else 0)
+            inputs = sees[name] + 1 + (state if k > 0 else 0) + (3 if still and name in ("b2", "b1") else 0)
             whole = name in ("b16", "b1")
             setattr(self, name, Block(inputs, c[k], n[k], 8 if name == "b1" else 5 + ch, down=1 if whole else 2))
-        if fine:
-            self.fine = Block(6 + 1 + 5, *fine, 5, down=1)
-            # It begins with changing nothing.
-            nn.init.zeros_(self.fine.head.weight), nn.init.zeros_(self.fine.head.bias)
 
     def forward(self, i0, i1, t, previews=None):
         """-> (flow, mask); with a list as `previews` the blends of the coarser levels are appended to it."""
@@ -110,14 +106,12 @@ class MotionNet(nn.Module):
                     y = up2(y)
                     y = torch.cat((y[:, :4] * 2, y[:, 4:]), 1)
                 flow, mask = y[:, :4], y[:, 4:5]
-                d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, y), 1))
+                seen = [warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, y]
+                if self.still and name in ("b2", "b1"):
+                    seen.append((half[0] - half[1]).abs())
+                d = block(torch.cat(seen, 1))
                 if name == "b1":
                     flow, mask = flow + d[:, :4], up2(mask) + F.pixel_shuffle(d[:, 4:], 2)
-                    if hasattr(self, "fine"):
-                        whole = up2(flow) * 2
-                        seen = warp(i0, whole[:, :2]), warp(i1, whole[:, 2:]), t * torch.ones_like(i0[:, :1]), whole, mask
-                        d = self.fine(torch.cat(seen, 1))
-                        flow, mask = flow + F.avg_pool2d(d[:, :4], 2), mask + d[:, 4:]
                     return settle(flow, torch.sigmoid(mask))
                 y = torch.cat((flow + d[:, :4], mask + d[:, 4:5], d[:, 5:]), 1)
             if previews is not None:
@@ -126,18 +120,18 @@ class MotionNet(nn.Module):
 
 
 def load(net, weights):
-    """Start from another MotionNet's weights, of one without the level at 1/16 or the look at full size too: the new level
-    begins with no motion and 1/8 blind to its state, so that the network begins where the other ended."""
+    """Start from another MotionNet's weights, of one that sees less or lacks the level at 1/16, too: the new level begins with
+    no motion, and what is new to a level without weight, so that the network begins where the other ended."""
     own = net.state_dict()
-    weights = dict({k: v for k, v in own.items() if k.startswith("fine.")}, **weights)
     if "b16.head.weight" in own and "b16.head.weight" not in weights:
         for k in own:
             if k.startswith("b16."):
                 weights = dict(weights, **{k: torch.zeros_like(own[k]) if k.startswith("b16.head.") else own[k]})
-        grown = torch.zeros_like(own["b8.stem.0.c.weight"])
-        old = weights["b8.stem.0.c.weight"]
-        grown[:, :old.shape[1]] = old
-        weights["b8.stem.0.c.weight"] = grown
+    for k in own:
+        if k.endswith("stem.0.c.weight") or k.endswith("stem.c.weight"):
+            grown = torch.zeros_like(own[k])
+            grown[:, :weights[k].shape[1]] = weights[k]
+            weights = dict(weights, **{k: grown})
     net.load_state_dict(weights)
 
 
