@@ -1,7 +1,7 @@
 """Writes the small ONNX graphs that tests use: test_graphs.py FOLDER. Same signatures as real models, no weights.
 
 average: kind frame, the linear blend in RGB. hold0: kind motion, no flow and a mask of one: the first frame.
-broken: kind motion, flows that are not numbers. other: inputs of another name. import/: files without a manifest, with
+drift: kind motion, flows as large as the colours. broken: kind motion, flows that are not numbers. other: inputs of another name. import/: files without a manifest, with
 the signatures of RIFE exports.
 """
 import hashlib
@@ -81,7 +81,7 @@ def main(folder):
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 16)], ir_version=8)
         onnx.checker.check_model(model)
         onnx.save(model, os.path.join(folder, "import", name + ".onnx"))
-    graphs = {"average": ("frame", average()), "hold0": ("motion", motion(0.0)), "broken": ("motion", motion(float("nan"))),
+    graphs = {"average": ("frame", average()), "hold0": ("motion", motion(0.0)), "drift": ("motion", motion(2.7)), "broken": ("motion", motion(float("nan"))),
               "other": ("frame", average("left"))}
     for name, (kind, graph) in graphs.items():
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 16)], ir_version=8)

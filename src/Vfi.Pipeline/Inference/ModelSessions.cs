@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Interpolation.Device;
 
 namespace Vfi.Pipeline.Inference;
@@ -30,6 +32,9 @@ public sealed class ModelSessions : IModelHealth, IDisposable
     public string? Problem => Volatile.Read(ref _problem);
 
     internal InferenceOptions Options => _options;
+
+    /// <summary>Why the graphs around a model are not to be used for frames like these; null: they may be.</summary>
+    internal ConcurrentDictionary<(FrameFormat, ViewShape, ExecutionProvider), string?> Verdicts { get; } = new();
 
     /// <param name="request">What to load.</param>
     /// <param name="asked">What the user asked for: only Auto may end on another provider than chosen.</param>

@@ -11,7 +11,7 @@ public sealed class InterpolatorFactory
     private readonly string? _onnxPath;
     private readonly ExecutionProvider _asked;
 
-    private InterpolatorFactory(string name, ModelManifest? manifest, string? onnxPath, ExecutionProvider asked, ExecutionProvider provider, string? why)
+    internal InterpolatorFactory(string name, ModelManifest? manifest, string? onnxPath, ExecutionProvider asked, ExecutionProvider provider, string? why)
     {
         (Name, Manifest, _onnxPath, _asked, Provider, WhyNotBetter) = (name, manifest, onnxPath, asked, provider, why);
     }
@@ -71,8 +71,29 @@ public sealed class InterpolatorFactory
             throw VfiException.BadInput($"--synthesis graph: model {Name} is of kind frame and makes its pictures itself; use auto or simd");
         }
         var onDevice = path == SynthesisPath.Graph || (path == SynthesisPath.Auto && lease.Model.Provider != ExecutionProvider.Cpu && Manifest.Kind == ModelKind.Motion);
-        return onDevice ? await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false)
-            : InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
+        if (!onDevice)
+            return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
+        var set = await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false);
+        if (WhyNotTrusted(sessions, set, lease.Model, format, view, threads) is not { } problem)
+            return set;
+        set.Dispose();
+        if (path == SynthesisPath.Graph)
+            throw VfiException.Environment($"--synthesis graph: the graphs cannot be trusted on {ProviderSelection.Name(set.Provider)}: {problem}; use auto or simd, and see vfi doctor --gpu");
+        note($"the graphs around the model are refused on {ProviderSelection.Name(set.Provider)}: {problem}; the CPU makes views and planes");
+        lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
+        return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
+    }
+
+    /// <summary>Compares the graphs around the model with the CPU's own code, once for each format; the model has its own check.</summary>
+    private string? WhyNotTrusted(ModelSessions sessions, InterpolatorSet set, OnnxModel model, FrameFormat format, ViewShape view, int threads)
+    {
+        if (set.Provider == ExecutionProvider.Cpu)
+            return null;
+        return sessions.Verdicts.GetOrAdd((format, view, set.Provider), _ =>
+        {
+            using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads);
+            return ParityCheck.Compare(set, host, format, null);
+        });
     }
 
     /// <summary>Loads the model for frames of a size, building its engine where the provider needs one.</summary>

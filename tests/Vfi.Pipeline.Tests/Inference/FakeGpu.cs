@@ -9,6 +9,9 @@ internal sealed class FakeGpu : IModelLoader
 
     public List<(ExecutionProvider Provider, EnginePrecision Precision, bool Built)> Loads { get; } = [];
 
+    /// <summary>What a graph around the model is on this GPU.</summary>
+    public Func<byte[], byte[]>? ReplaceGraph { get; set; }
+
     public TimeSpan? RunLimit { get; set; }
 
     public DeviceIdentity Device { get; set; } = new("Test GPU", "9.0", "101401", "1.29.0");
@@ -32,6 +35,7 @@ internal sealed class FakeGpu : IModelLoader
     public OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads)
     {
         using var options = ProviderSelection.CreateOptions(threads);
-        return new OnnxModel(graph, ExecutionProvider.Cpu, options);
+        // Bound to host memory; the model says that it is on the GPU.
+        return new OnnxModel(ReplaceGraph?.Invoke(graph) ?? graph, ExecutionProvider.Cpu, options);
     }
 }

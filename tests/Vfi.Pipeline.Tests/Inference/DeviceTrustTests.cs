@@ -1,0 +1,68 @@
+using Vfi.Pipeline;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
+
+namespace Vfi.Tests.Inference;
+
+/// <summary>The graphs around a model on a GPU that makes something else of them.</summary>
+public sealed class DeviceTrustTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _notes = [];
+    private readonly FakeGpu _gpu = new();
+
+    [Fact]
+    public async Task Graphs_that_give_the_same_frames_are_used()
+    {
+        using var set = await OpenAsync(SynthesisPath.Auto);
+        Assert.True(set.IsOnDevice);
+        Assert.Equal(ExecutionProvider.Cuda, set.Provider);
+        Assert.DoesNotContain(_notes, n => n.Contains("refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Graphs_that_give_other_frames_are_refused_and_the_CPU_does_their_work()
+    {
+        _gpu.ReplaceGraph = Blur;
+        using var set = await OpenAsync(SynthesisPath.Auto);
+        Assert.False(set.IsOnDevice);
+        Assert.Equal(ExecutionProvider.Cuda, set.Provider);
+        Assert.Contains(_notes, n => n.Contains("of a panning pattern differ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Graphs_asked_for_by_name_are_an_error_when_they_are_refused()
+    {
+        _gpu.ReplaceGraph = Blur;
+        var e = await Assert.ThrowsAsync<VfiException>(() => OpenAsync(SynthesisPath.Graph));
+        Assert.Equal(FailureKind.Environment, e.Kind);
+        Assert.Contains("--synthesis graph", e.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A GPU whose sampling is another: the name of the mode in the file, with one of the same length.</summary>
+    private static byte[] Blur(byte[] graph)
+    {
+        var at = graph.AsSpan().IndexOf("bicubic"u8);
+        if (at < 0)
+            return graph;
+        var other = (byte[])graph.Clone();
+        "nearest"u8.CopyTo(other.AsSpan(at));
+        while ((at = other.AsSpan().IndexOf("bicubic"u8)) >= 0)
+            "nearest"u8.CopyTo(other.AsSpan(at));
+        return other;
+    }
+
+    private async Task<InterpolatorSet> OpenAsync(SynthesisPath path)
+    {
+        // Without operators that must run on the GPU: the fake one is the CPU.
+        var (manifest, file) = new ModelCatalogue().Open(Path.Combine(Repository.Root, "tests", "Models", "drift", "model.json"));
+        _gpu.Graphs[(ExecutionProvider.Cuda, EnginePrecision.Fp32)] = file;
+        var sessions = new ModelSessions(new InferenceOptions { EngineFolder = Path.Combine(_folder.Path, "engines") }, _gpu);
+        var factory = new InterpolatorFactory(manifest.Name, manifest, file, ExecutionProvider.Cuda, ExecutionProvider.Cuda, null);
+        return await factory.CreateAsync(
+            sessions, new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 160, 96), new InterpolationSettings { Threads = 1, AtOnce = 1, Synthesis = path }, _notes.Add, CancellationToken.None);
+    }
+}
