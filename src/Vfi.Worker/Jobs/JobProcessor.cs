@@ -85,6 +85,7 @@ internal sealed class JobProcessor(JobServices services)
         }
         catch (OperationCanceledException) when (delivery.LockLost.IsCancellationRequested)
         {
+            await TidyAsync(id).ConfigureAwait(false);
             return ("lock_lost", null);
         }
         catch (OperationCanceledException) when (stopAfterChunk.IsCancellationRequested)
@@ -96,6 +97,7 @@ internal sealed class JobProcessor(JobServices services)
         {
             // Two messages for one job: the other is at work. This one finds its result later.
             services.Logger.LogWarning("{Reason}", e.Message);
+            await TidyAsync(id).ConfigureAwait(false);
             await delivery.AbandonAsync(Delay(delivery.DeliveryCount), stop.Token).ConfigureAwait(false);
             return ("lock_lost", null);
         }
@@ -111,6 +113,22 @@ internal sealed class JobProcessor(JobServices services)
         using var limit = SettleLimit(delivery);
         await (outcome == "busy" ? delivery.AbandonAsync(AlivePeriod, limit.Token) : delivery.CompleteAsync(limit.Token)).ConfigureAwait(false);
         return (outcome, null);
+    }
+
+    /// <summary>A worker that slept beyond its lock may save a chunk of a job that another has finished meanwhile: nothing needs it.</summary>
+    private async Task TidyAsync(string? id)
+    {
+        using var limit = new CancellationTokenSource(SettleTime);
+        try
+        {
+            var document = id is null ? null : await services.Store.ReadAsync(JobClaim.PathOf(services.Stores.StateContainer, id), limit.Token).ConfigureAwait(false);
+            if (document is not null && JobClaim.Parse(document.Text)?.State == "completed")
+                await new Checkpoint(services.Store, services.Stores.StateContainer, id!).DeleteAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreException or OperationCanceledException)
+        {
+            services.Logger.LogDebug("The checkpoint of job {JobId} is left to the sweep: {Reason}", id, e.Message);
+        }
     }
 
     private static CancellationTokenSource SettleLimit(IJobDelivery delivery)
