@@ -82,10 +82,13 @@ public sealed class OnnxModel : IDisposable
         }
     });
 
-    /// <summary>Runs the graph on what is bound, wherever it lies; outputs are complete on return.</summary>
-    /// <exception cref="VfiException">The run failed or hung (failed).</exception>
-    internal void Run(OrtIoBinding binding) => Guard(options =>
+    /// <summary>Binds and runs the graph; outputs are complete on return.</summary>
+    /// <param name="binding">Of this graph.</param>
+    /// <param name="bind">Binds what changes from run to run: inputs are copied to the device then, which can fail and hang like a run.</param>
+    /// <exception cref="VfiException">Binding or run failed or hung (failed).</exception>
+    internal void Run(OrtIoBinding binding, Action bind) => Guard(options =>
     {
+        bind();
         binding.SynchronizeBoundInputs();
         _session.RunWithBinding(options, binding);
         binding.SynchronizeBoundOutputs();

@@ -128,22 +128,19 @@ internal sealed unsafe class ViewBuilder
     private void Convert(ReducedView view, int y, float[] averages)
     {
         var n = view.ContentWidth;
+        ConvertLuma(view.Luma.AsSpan(y * n, n), averages);
         if (view.Rgb.Length == 0)
-        {
-            ConvertLuma(view.Luma.AsSpan(y * n, n), averages, n);
             return;
-        }
         var plane = view.Width * view.Height;
         var red = view.Rgb.AsSpan(y * view.Width, view.Width);
         var green = view.Rgb.AsSpan(plane + y * view.Width, view.Width);
         var blue = view.Rgb.AsSpan(2 * plane + y * view.Width, view.Width);
-        var luma = view.Luma.AsSpan(y * n, n);
         for (var x = 0; x < n; x++)
         {
             var a = (averages[x] - _lumaOffset) * _lumaScale;
             if (_layout.PlaneCount == 1)
             {
-                red[x] = green[x] = blue[x] = luma[x] = Math.Clamp(a, 0, 1);
+                red[x] = green[x] = blue[x] = Math.Clamp(a, 0, 1);
                 continue;
             }
             if (_layout.IsRgb)
@@ -151,7 +148,6 @@ internal sealed unsafe class ViewBuilder
                 green[x] = a;
                 blue[x] = averages[n + x] * _lumaScale;
                 red[x] = averages[2 * n + x] * _lumaScale;
-                luma[x] = red[x] * _redWeight + blue[x] * _blueWeight + a * (1 - _redWeight - _blueWeight);
                 continue;
             }
             var u = (averages[n + x] - _chromaOffset) * _chromaScale;
@@ -159,15 +155,15 @@ internal sealed unsafe class ViewBuilder
             red[x] = Math.Clamp(a + _redFromV * v, 0, 1);
             green[x] = Math.Clamp(a + _greenFromU * u + _greenFromV * v, 0, 1);
             blue[x] = Math.Clamp(a + _blueFromU * u, 0, 1);
-            luma[x] = Math.Clamp(a, 0, 1);
         }
         red[n..].Fill(red[n - 1]);
         green[n..].Fill(green[n - 1]);
         blue[n..].Fill(blue[n - 1]);
     }
 
-    private void ConvertLuma(Span<float> luma, float[] averages, int n)
+    private void ConvertLuma(Span<float> luma, float[] averages)
     {
+        var n = luma.Length;
         for (var x = 0; x < n; x++)
         {
             var a = (averages[x] - _lumaOffset) * _lumaScale;

@@ -29,11 +29,11 @@ internal static class WarmCommand
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var sizes = arguments.GetValue(Resolution)!.Select(ModelOptions.ParseSize).ToList();
-        var jobs = HostFactory.Read<JobOptions>(arguments, JobOptions.Section);
-        var factory = InterpolatorFactory.Open(
-            new ModelCatalogue(), arguments.GetValue(Model) ?? jobs.Model, ModelOptions.ParseProvider(arguments.GetValue(Provider) ?? jobs.Provider));
         // The whole configuration counts: engines may come from the jobs' store, and go there.
         using var host = HostFactory.Create(arguments, quiet: true).Build();
+        var jobs = host.Services.GetRequiredService<IOptions<JobOptions>>().Value;
+        var factory = InterpolatorFactory.Open(
+            new ModelCatalogue(), arguments.GetValue(Model) ?? jobs.Model, ModelOptions.ParseProvider(arguments.GetValue(Provider) ?? jobs.Provider));
         using var sessions = new ModelSessions(host.Services.GetRequiredService<IOptions<InferenceOptions>>().Value, ServiceRegistration.Engines(host.Services));
         if (factory.WhyNotBetter is { } why)
             Console.Error.WriteLine($"note: {why}");

@@ -65,15 +65,16 @@ internal sealed class DeviceFrames : IDisposable
         public DeviceFrame Run(VideoFrame frame)
         {
             foreach (var (group, planes) in _staging)
-            {
                 frame.Bytes.Slice(group.Offset, group.Bytes).CopyTo(planes.GetTensorMutableRawData());
-                // Binding is what copies to the device.
-                _binding.BindInput(group.Name, planes);
-            }
-            foreach (var (group, _) in _staging)
-                _binding.BindOutputToDevice(group.Name + "_kept", _memory.Info);
-            _binding.BindOutputToDevice("rgb", _memory.Info);
-            _prepare.Run(_binding);
+            _prepare.Run(_binding, () =>
+            {
+                foreach (var (group, planes) in _staging)
+                {
+                    _binding.BindInput(group.Name, planes);
+                    _binding.BindOutputToDevice(group.Name + "_kept", _memory.Info);
+                }
+                _binding.BindOutputToDevice("rgb", _memory.Info);
+            });
             var frames = new DeviceFrame(_binding.GetOutputValues());
             _binding.ClearBoundOutputs();
             return frames;

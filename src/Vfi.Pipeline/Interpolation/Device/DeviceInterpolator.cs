@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Inference;
 
@@ -15,7 +16,6 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     private readonly OnnxModel _synthesize;
     private readonly DeviceMemory _memory;
     private readonly OrtIoBinding _motionBinding;
-    private readonly BoundInputs _motionInputs;
     private readonly float[] _timestep = GC.AllocateArray<float>(1, pinned: true);
     private readonly IReadOnlyList<Output> _outputs;
 
@@ -28,7 +28,6 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     public DeviceInterpolator(string name, OnnxModel motion, OnnxModel synthesize, DeviceMemory memory, FrameFormat format, ViewShape view)
     {
         (_name, _motion, _synthesize, _memory, _motionBinding) = (name, motion, synthesize, memory, motion.CreateBinding());
-        _motionInputs = new BoundInputs(_motionBinding);
         var size = new ReducedViewSize(format.Width, format.Height, view);
         _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor))];
     }
@@ -54,7 +53,6 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     public void Dispose()
     {
         _motionBinding.Dispose();
-        _motionInputs.Dispose();
         foreach (var output in _outputs)
             output.Dispose();
     }
@@ -63,13 +61,15 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     internal IDisposableReadOnlyCollection<OrtValue> Estimate(DeviceFrame first, DeviceFrame second, float position)
     {
         _timestep[0] = position;
-        _motionBinding.BindInput(_motion.Inputs[0], first.View);
-        _motionBinding.BindInput(_motion.Inputs[1], second.View);
-        using (var timestep = OrtValue.CreateTensorValueFromMemory(_timestep, [1, 1, 1, 1]))
+        using var timestep = OrtValue.CreateTensorValueFromMemory(_timestep, [1, 1, 1, 1]);
+        _motion.Run(_motionBinding, () =>
+        {
+            _motionBinding.BindInput(_motion.Inputs[0], first.View);
+            _motionBinding.BindInput(_motion.Inputs[1], second.View);
             _motionBinding.BindInput(_motion.Inputs[2], timestep);
-        foreach (var output in _motion.Outputs)
-            _motionBinding.BindOutputToDevice(output, _memory.Info);
-        _motion.Run(_motionBinding);
+            foreach (var output in _motion.Outputs)
+                _motionBinding.BindOutputToDevice(output, _memory.Info);
+        });
         var values = _motionBinding.GetOutputValues();
         _motionBinding.ClearBoundOutputs();
         return values;
@@ -88,7 +88,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         {
             (_group, _binding) = (group, synthesize.CreateBinding());
             _planes = memory.Allocate(PlaneGroup.Samples(layout), group.Shape);
-            _unsound = memory.Allocate(Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, 1);
+            _unsound = memory.Allocate(TensorElementType.Float, 1);
             _constants = new BoundInputs(_binding);
             var g = group.Geometry;
             _constants.Add("flow_roi", Place(g, view.Width / 2, view.Height / 2, 2 * divisor), 8);
@@ -106,11 +106,13 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         /// <returns>Whether flow and mask hold numbers only.</returns>
         public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, OrtValue flow, OrtValue mask, VideoFrame target)
         {
-            _binding.BindInput("first", first);
-            _binding.BindInput("second", second);
-            _binding.BindInput("flow", flow);
-            _binding.BindInput("mask", mask);
-            synthesize.Run(_binding);
+            synthesize.Run(_binding, () =>
+            {
+                _binding.BindInput("first", first);
+                _binding.BindInput("second", second);
+                _binding.BindInput("flow", flow);
+                _binding.BindInput("mask", mask);
+            });
             _planes.GetTensorMutableRawData().CopyTo(target.Bytes[_group.Offset..]);
             return _unsound.GetTensorDataAsSpan<float>()[0] == 0;
         }

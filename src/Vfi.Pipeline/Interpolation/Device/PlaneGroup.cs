@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Vfi.Pipeline.Frames;
 
@@ -26,19 +25,4 @@ internal sealed record PlaneGroup(string Name, int Count, PlaneGeometry Geometry
     }
 
     public static TensorElementType Samples(PixelLayout layout) => layout.BytesPerSample == 1 ? TensorElementType.UInt8 : TensorElementType.UInt16;
-}
-
-/// <summary>Tensors that stay bound to a graph's inputs.</summary>
-internal sealed class BoundInputs(OrtIoBinding binding) : IDisposable
-{
-    private readonly List<OrtValue> _values = [];
-
-    public void Add<T>(string name, T[] data, params long[] shape) where T : unmanaged
-    {
-        var value = OrtValue.CreateTensorValueFromMemory(data, shape);
-        _values.Add(value);
-        binding.BindInput(name, value);
-    }
-
-    public void Dispose() => _values.ForEach(v => v.Dispose());
 }
