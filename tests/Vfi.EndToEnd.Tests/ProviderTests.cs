@@ -44,11 +44,20 @@ public sealed class ProviderTests : IDisposable
     }
 
     [Fact]
+    public void The_GPU_doctor_says_before_it_measures_that_its_report_cannot_be_written()
+    {
+        var (exit, output, errors) = Run(true, "doctor", "--gpu", "--report", Path.Combine(_folder.Path, "none", "report.json"));
+        Assert.Equal(2, exit);
+        Assert.Contains("--report", errors, StringComparison.Ordinal);
+        Assert.Equal("", output);
+    }
+
+    [Fact]
     public void The_GPU_doctor_measures_parity_and_every_stage_of_the_graphs()
     {
         var path = Path.Combine(_folder.Path, "report.json");
         var (exit, output, errors) = VfiCommand.Run(
-            ["doctor", "--gpu", "--provider", "cpu", "--resolution", "162x94", "--seconds", "0.05", "--report", path, "--Inference:Synthesis=Graph"]);
+            ["doctor", "--gpu", "--provider", "cpu", "--resolution", "161x93", "--seconds", "0.05", "--report", path, "--Inference:Synthesis=Graph"]);
         Assert.True(exit == 0, output + errors);
         using var report = JsonDocument.Parse(File.ReadAllText(path));
         var trial = report.RootElement.GetProperty("trials")[0];

@@ -12,6 +12,7 @@ internal sealed class DeviceMemory : IDisposable
 
     /// <param name="model">A session on the provider.</param>
     /// <param name="device">The GPU's number.</param>
+    /// <exception cref="VfiException">The provider has no such memory (environment).</exception>
     public DeviceMemory(OnnxModel model, int device)
     {
         Info = OrtMemoryInfo.DefaultInstance;
@@ -19,20 +20,33 @@ internal sealed class DeviceMemory : IDisposable
             return;
         Info = _owned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, device, OrtMemType.Default);
         _pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, device, OrtMemType.CpuOutput);
-        _allocator = model.CreateAllocator(_pinned);
+        _allocator = Have(() => model.CreateAllocator(_pinned));
     }
 
     /// <summary>Where outputs stay that the next graph takes.</summary>
     public OrtMemoryInfo Info { get; }
 
     /// <summary>A tensor in host memory: page-locked where the provider has such.</summary>
+    /// <exception cref="VfiException">There is not enough (environment).</exception>
     public OrtValue Allocate(TensorElementType type, params long[] shape) =>
-        OrtValue.CreateAllocatedTensorValue(_allocator ?? OrtAllocator.DefaultInstance, type, shape);
+        Have(() => OrtValue.CreateAllocatedTensorValue(_allocator ?? OrtAllocator.DefaultInstance, type, shape));
 
     public void Dispose()
     {
         _allocator?.Dispose();
         _pinned?.Dispose();
         _owned?.Dispose();
+    }
+
+    private static T Have<T>(Func<T> allocate)
+    {
+        try
+        {
+            return allocate();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw VfiException.Environment($"no memory for frames on their way to the GPU: {e.Message}", e);
+        }
     }
 }

@@ -309,4 +309,4 @@ public sealed class EngineCache(string root, long maximumBytes, TimeSpan wait, A
 }
 
 /// <summary>An engine was built but cannot be trusted.</summary>
-public sealed class EngineRefusedException(string message) : Exception(message);
+public sealed class EngineRefusedException(string message, Exception? inner = null) : Exception(message, inner);

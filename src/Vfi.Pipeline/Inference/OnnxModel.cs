@@ -19,12 +19,17 @@ public sealed class OnnxModel : IDisposable
     /// <param name="provider">What <paramref name="options"/> were made for.</param>
     /// <param name="options">Of the session; the caller disposes them.</param>
     /// <exception cref="VfiException">Not an ONNX graph, or other inputs and outputs (bad input).</exception>
+    /// <exception cref="EngineRefusedException">A GPU cannot take it; the CPU, which is asked last, tells whether the file is to blame.</exception>
     internal OnnxModel(ModelRequest request, ExecutionProvider provider, SessionOptions options)
     {
         (_inputs, _outputs, Provider) = ([.. request.Inputs], [.. request.Outputs], provider);
         try
         {
             _session = new InferenceSession(request.Path, options);
+        }
+        catch (OnnxRuntimeException e) when (provider != ExecutionProvider.Cpu)
+        {
+            throw new EngineRefusedException($"cannot be loaded: {e.Message}", e);
         }
         catch (OnnxRuntimeException e)
         {
@@ -41,9 +46,17 @@ public sealed class OnnxModel : IDisposable
     /// <param name="graph">An ONNX file's content.</param>
     /// <param name="provider">What <paramref name="options"/> were made for.</param>
     /// <param name="options">Of the session; the caller disposes them.</param>
+    /// <exception cref="VfiException">The provider cannot take it, such as for lack of memory (environment).</exception>
     internal OnnxModel(byte[] graph, ExecutionProvider provider, SessionOptions options)
     {
-        _session = new InferenceSession(graph, options);
+        try
+        {
+            _session = new InferenceSession(graph, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw VfiException.Environment($"a graph around the model cannot be loaded on {ProviderSelection.Name(provider)}: {e.Message}", e);
+        }
         (_inputs, _outputs, Provider) = ([.. _session.InputNames], [.. _session.OutputNames], provider);
     }
 

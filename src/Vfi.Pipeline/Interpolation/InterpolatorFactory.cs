@@ -73,13 +73,23 @@ public sealed class InterpolatorFactory
         var onDevice = path == SynthesisPath.Graph || (path == SynthesisPath.Auto && lease.Model.Provider != ExecutionProvider.Cpu && Manifest.Kind == ModelKind.Motion);
         if (!onDevice)
             return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
-        var set = await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false);
-        if (WhyNotTrusted(sessions, set, lease.Model, format, view, threads) is not { } problem)
-            return set;
-        set.Dispose();
+        var provider = lease.Model.Provider;
+        string? problem;
+        try
+        {
+            var set = await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false);
+            problem = WhyNotTrusted(sessions, set, lease.Model, format, view, threads);
+            if (problem is null)
+                return set;
+            set.Dispose();
+        }
+        catch (VfiException e) when (e.Kind == FailureKind.Environment)
+        {
+            problem = e.Message;
+        }
         if (path == SynthesisPath.Graph)
-            throw VfiException.Environment($"--synthesis graph: the graphs cannot be trusted on {ProviderSelection.Name(set.Provider)}: {problem}; use auto or simd, and see vfi doctor --gpu");
-        note($"the graphs around the model are refused on {ProviderSelection.Name(set.Provider)}: {problem}; the CPU makes views and planes");
+            throw VfiException.Environment($"--synthesis graph: the graphs cannot be used on {ProviderSelection.Name(provider)}: {problem}; use auto or simd, and see vfi doctor --gpu");
+        note($"the graphs around the model are refused on {ProviderSelection.Name(provider)}: {problem}; the CPU makes views and planes");
         lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
         return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
     }
@@ -89,11 +99,15 @@ public sealed class InterpolatorFactory
     {
         if (set.Provider == ExecutionProvider.Cpu)
             return null;
-        return sessions.Verdicts.GetOrAdd((format, view, set.Provider), _ =>
-        {
-            using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads);
-            return ParityCheck.Compare(set, host, format, null);
-        });
+        var key = (format, view, set.Provider);
+        if (sessions.Verdicts.TryGetValue(key, out var verdict))
+            return verdict;
+        using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads);
+        var problem = ParityCheck.Compare(set, host, format, null);
+        // A session that failed says nothing of the next one.
+        if (!set.HasFailed)
+            sessions.Verdicts[key] = problem;
+        return problem;
     }
 
     /// <summary>Loads the model for frames of a size, building its engine where the provider needs one.</summary>

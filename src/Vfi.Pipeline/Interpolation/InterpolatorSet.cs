@@ -34,6 +34,9 @@ public sealed class InterpolatorSet : IDisposable
     /// <summary>Whether frames are prepared and made by graphs where the model runs.</summary>
     public bool IsOnDevice => _device is not null;
 
+    /// <summary>Whether one of its sessions had a failed run.</summary>
+    internal bool HasFailed => _leases.Any(l => l.Model.Failure is not null);
+
     /// <summary>Makes one frame between two others, by one of the interpolators.</summary>
     public void Interpolate(VideoFrame first, VideoFrame second, float position, VideoFrame target)
     {
@@ -89,22 +92,34 @@ public sealed class InterpolatorSet : IDisposable
     /// <param name="count">Frames made at once.</param>
     /// <param name="threads">On the CPU, for all together.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="VfiException">The provider cannot take the graphs or lacks memory (environment).</exception>
     internal static async Task<InterpolatorSet> OnDeviceAsync(
         ModelSessions sessions, string name, ModelLease motion, FrameFormat format, ViewShape view, int count, int threads, CancellationToken cancellationToken)
     {
         var leases = new List<ModelLease> { motion };
+        var buffers = new Stack<IDisposable>();
         try
         {
             var provider = motion.Model.Provider;
             foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout)])
                 leases.Add(await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false));
             var memory = new DeviceMemory(leases[1].Model, sessions.Options.Device);
+            buffers.Push(memory);
             var frames = new DeviceFrames(leases[1].Model, memory, format, view);
-            var all = Enumerable.Range(0, count).Select(_ => new DeviceInterpolator(name, motion.Model, leases[2].Model, memory, format, view)).ToList();
-            return new InterpolatorSet(all, provider, Views(format, view, threads, lumaOnly: true), frames, [.. all, frames, memory], leases);
+            buffers.Push(frames);
+            var all = new List<IFrameInterpolator>();
+            for (var i = 0; i < count; i++)
+            {
+                var one = new DeviceInterpolator(name, motion.Model, leases[2].Model, memory, format, view);
+                buffers.Push(one);
+                all.Add(one);
+            }
+            return new InterpolatorSet(all, provider, Views(format, view, threads, lumaOnly: true), frames, [.. buffers], leases);
         }
         catch
         {
+            while (buffers.TryPop(out var buffer))
+                buffer.Dispose();
             leases.ForEach(l => l.Dispose());
             throw;
         }

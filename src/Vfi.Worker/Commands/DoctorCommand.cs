@@ -37,6 +37,7 @@ internal static class DoctorCommand
             throw VfiException.BadInput(string.Create(CultureInfo.InvariantCulture, $"--seconds {seconds}: must be above 0, up to 600"));
         var doctor = new GpuDoctor(Console.Out, HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section));
         var path = arguments.GetValue(Report)!;
+        await WriteAsync(path, "{}\n").ConfigureAwait(false);
         try
         {
             return await doctor.RunAsync(
@@ -45,8 +46,21 @@ internal static class DoctorCommand
         finally
         {
             // What was found before a failure is what the bug is about.
-            await File.WriteAllTextAsync(path, doctor.Report.ToJsonString(Indented) + "\n", CancellationToken.None).ConfigureAwait(false);
+            await WriteAsync(path, doctor.Report.ToJsonString(Indented) + "\n").ConfigureAwait(false);
             Line("report", Path.GetFullPath(path));
+        }
+    }
+
+    /// <summary>Not cancelled: what was found is kept.</summary>
+    private static async Task WriteAsync(string path, string report)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(path, report, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw VfiException.BadInput($"--report {path}: cannot be written: {e.Message}", e);
         }
     }
 

@@ -40,6 +40,16 @@ public sealed class DeviceTrustTests : IDisposable
         Assert.Contains("--synthesis graph", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Graphs_that_the_GPU_cannot_load_leave_their_work_to_the_CPU()
+    {
+        _gpu.ReplaceGraph = _ => [1, 2, 3];
+        using var set = await OpenAsync(SynthesisPath.Auto);
+        Assert.False(set.IsOnDevice);
+        Assert.Contains(_notes, n => n.Contains("cannot be loaded", StringComparison.Ordinal));
+        Assert.Equal(FailureKind.Environment, (await Assert.ThrowsAsync<VfiException>(() => OpenAsync(SynthesisPath.Graph))).Kind);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>A GPU whose sampling is another: the name of the mode in the file, with one of the same length.</summary>

@@ -57,6 +57,18 @@ public sealed class ModelSessionsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_that_the_GPU_cannot_load_is_no_bad_input()
+    {
+        var garbage = Path.Combine(_folder.Path, "garbage.onnx");
+        File.WriteAllText(garbage, "no graph");
+        _gpu.Graphs[(TensorRt, Fp16)] = _gpu.Graphs[(TensorRt, Fp32)] = _gpu.Graphs[(Cuda, Fp32)] = garbage;
+        Assert.Equal(Cpu, await OpenAsync(Auto, TensorRt));
+        Assert.Equal(FailureKind.Environment, (await Assert.ThrowsAsync<VfiException>(() => OpenAsync(Cuda, Cuda))).Kind);
+        // What the CPU cannot load either is the file's fault.
+        Assert.Equal(FailureKind.BadInput, (await Assert.ThrowsAsync<VfiException>(() => OpenAsync(Auto, TensorRt, garbage))).Kind);
+    }
+
+    [Fact]
     public async Task A_provider_asked_for_by_name_is_that_provider_or_an_error()
     {
         _gpu.Graphs[(TensorRt, Fp16)] = _gpu.Graphs[(TensorRt, Fp32)] = NotNumbers;
