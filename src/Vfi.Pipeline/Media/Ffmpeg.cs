@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using FFMpegCore;
 using FFMpegCore.Exceptions;
 
@@ -44,27 +43,50 @@ internal static class Ffmpeg
     /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
     /// <exception cref="FfmpegFailedException">A non-zero exit code, or silence.</exception>
     /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
+    public static Task<IReadOnlyList<string>> RunAsync(
+        FFMpegArgumentProcessor processor, string what, SilenceWatch? watch, CancellationToken cancellationToken) =>
+        RunAsync(processor, what, null, watch, cancellationToken);
+
+    /// <summary>Runs ffmpeg to its end, with a stream to or from it.</summary>
+    /// <param name="processor">The command; names the socket.</param>
+    /// <param name="what">What is being done, for the message.</param>
+    /// <param name="socket">Run and left to the caller; what goes wrong in its transfer ends ffmpeg and is thrown.</param>
+    /// <param name="watch">Kills the run when nothing has moved for too long; null: no limit.</param>
+    /// <param name="cancellationToken">Kills the run.</param>
+    /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
+    /// <exception cref="FfmpegFailedException">A non-zero exit code, or silence.</exception>
+    /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
-        FFMpegArgumentProcessor processor, string what, SilenceWatch? watch, CancellationToken cancellationToken)
+        FFMpegArgumentProcessor processor, string what, FfmpegSocket? socket, SilenceWatch? watch, CancellationToken cancellationToken)
     {
         var errors = new ErrorTail();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch?.Token ?? default);
-        processor = processor.NotifyOnError(errors.Add).CancellableThrough(stop.Token);
+        using var kill = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         try
         {
-            await ProcessThread.Run(() => processor.ProcessAsynchronously(true, new FFOptions { BinaryFolder = GuardedFolder }))
-                .ConfigureAwait(false);
+            processor = processor.NotifyOnStandardError(errors.Add).CancellableThrough(kill.Token, TimeSpan.Zero);
+            var process = ProcessThread.Run(() => processor.ProcessAsynchronously(true, new FFOptions { BinaryFolder = GuardedFolder }));
+            var transfer = socket?.RunAsync(ended.Token, stop.Token) ?? Task.CompletedTask;
+            if (await Task.WhenAny(process, transfer).ConfigureAwait(false) == transfer && !transfer.IsCompletedSuccessfully)
+                await kill.CancelAsync().ConfigureAwait(false);
+            await ((Task)process).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ended.CancelAsync().ConfigureAwait(false);
+            await transfer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stop.Token.ThrowIfCancellationRequested();
+            await transfer.ConfigureAwait(false);
+            await process.ConfigureAwait(false);
             return errors.Lines;
         }
         catch (OperationCanceledException) when (watch is { HasFired: true } && !cancellationToken.IsCancellationRequested)
         {
             throw new FfmpegFailedException(what, $"nothing happened for {watch.Limit.TotalSeconds:0} seconds", errors.Lines);
         }
-        catch (FFMpegException e)
+        catch (FFMpegProcessException e)
         {
             throw new FfmpegFailedException(what, errors.Summary ?? "ffmpeg was ended from outside (for lack of memory?)", errors.Lines, e);
         }
-        catch (Win32Exception e)
+        catch (FFMpegException e)
         {
             throw VfiException.Environment($"ffmpeg cannot be started ({e.Message}); install ffmpeg 5.1 or later", e);
         }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
 using FFMpegCore;
-using FFMpegCore.Pipes;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Timing;
 
@@ -42,12 +41,13 @@ internal sealed class FrameReader(
         var seek = media.IsSeekable && options.MayDecodeFromKeyframes ? index.SeekPoint(fromPts) : null;
         using var watch = new SilenceWatch(Silence);
         var sink = new Sink(media.Path, timeline, pool, fromPts, to, output, watch);
+        using var socket = FfmpegSocket.ForOutput(sink.ReadAsync);
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(InputArguments(seek)))
-            .OutputToPipe(sink, o => o.WithCustomArgument(OutputArguments()));
+            .OutputToFile(socket.Address, true, o => o.WithCustomArgument(OutputArguments()));
         try
         {
-            var lines = await Ffmpeg.RunAsync(processor, "decoding", watch, cancellationToken).ConfigureAwait(false);
+            var lines = await Ffmpeg.RunAsync(processor, "decoding", socket, watch, cancellationToken).ConfigureAwait(false);
             Complaint = lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l));
         }
         catch (EnoughException)
@@ -115,22 +115,20 @@ internal sealed class FrameReader(
         var filter = filters.Count == 0 ? "" : $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
         var shift = timeline.Start < 0 ? $" -output_ts_offset {NegativeStartShift}" : "";
         return $"-map 0:{media.Video.Index}{filter} -c:v rawvideo -pix_fmt {options.Conversion.Layout.Name} -fps_mode passthrough " +
-            $"-enc_time_base -1{shift} -map_metadata -1 -map_chapters -1";
+            $"-enc_time_base -1{shift} -map_metadata -1 -map_chapters -1 -f nut";
     }
 
     /// <summary>Everything that was needed has been read.</summary>
     private sealed class EnoughException : Exception;
 
     private sealed class Sink(
-        string path, SourceTimeline timeline, FramePool pool, long fromPts, Rational? to, ChannelWriter<VideoFrame> output, SilenceWatch watch) : IPipeSink
+        string path, SourceTimeline timeline, FramePool pool, long fromPts, Rational? to, ChannelWriter<VideoFrame> output, SilenceWatch watch)
     {
         /// <summary>Frames from <c>fromPts</c> on.</summary>
         public int Count { get; private set; }
 
         /// <summary>The stream ended within a frame. When the decoder failed, its exit code and message say more.</summary>
         public bool IsTruncated { get; private set; }
-
-        public string GetFormat() => "nut";
 
         public async Task ReadAsync(Stream inputStream, CancellationToken cancellationToken)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
 using FFMpegCore;
-using FFMpegCore.Pipes;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Timing;
 
@@ -25,13 +24,14 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         string path, PixelLayout layout, int width, int height, ChannelReader<VideoFrame> input, Action onFrame, CancellationToken cancellationToken)
     {
         using var watch = new SilenceWatch(Silence);
-        var source = new Source(layout, width, height, fps, input, onFrame, watch);
+        using var socket = FfmpegSocket.ForInput((stream, token) => WriteAsync(stream, input, onFrame, watch, token));
+        var source = string.Create(CultureInfo.InvariantCulture, $"-f rawvideo -pix_fmt {layout.PlainName} -video_size {width}x{height} -framerate {fps}");
         var processor = FFMpegArguments
-            .FromPipeInput(source)
+            .FromFileInput(socket.Address, false, o => o.WithCustomArgument(source))
             .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(layout))));
         try
         {
-            await Ffmpeg.RunAsync(processor, "encoding", watch, cancellationToken).ConfigureAwait(false);
+            await Ffmpeg.RunAsync(processor, "encoding", socket, watch, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegFailedException e)
         {
@@ -77,30 +77,24 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         yield return $"-video_track_timescale {Timescale(fps)} -f {settings.Encoder.ChunkFormat}";
     }
 
-    private sealed class Source(
-        PixelLayout layout, int width, int height, Rational fps, ChannelReader<VideoFrame> input, Action onFrame, SilenceWatch watch) : IPipeSource
+    private static async Task WriteAsync(
+        Stream stream, ChannelReader<VideoFrame> input, Action onFrame, SilenceWatch watch, CancellationToken cancellationToken)
     {
-        public string GetStreamArguments() => string.Create(CultureInfo.InvariantCulture,
-            $"-f rawvideo -pix_fmt {layout.PlainName} -video_size {width}x{height} -framerate {fps}");
-
-        public async Task WriteAsync(Stream outputStream, CancellationToken cancellationToken)
+        watch.Paused = true;
+        await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            watch.Paused = true;
-            await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                watch.Paused = false;
-                try
-                {
-                    await outputStream.WriteAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    frame.Release();
-                }
-                onFrame();
-                watch.Paused = true;
-            }
             watch.Paused = false;
+            try
+            {
+                await stream.WriteAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                frame.Release();
+            }
+            onFrame();
+            watch.Paused = true;
         }
+        watch.Paused = false;
     }
 }

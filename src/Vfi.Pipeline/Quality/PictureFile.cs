@@ -1,6 +1,5 @@
 using System.Globalization;
 using FFMpegCore;
-using FFMpegCore.Pipes;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Media;
 
@@ -17,50 +16,38 @@ internal static class PictureFile
         var media = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
         var pool = new FramePool(Layout, media.Video.Width, media.Video.Height);
         var frame = pool.Rent();
+        var read = 0;
+        using var socket = FfmpegSocket.ForOutput(async (stream, token) =>
+            read = await stream.ReadAtLeastAsync(frame.Memory, frame.ByteCount, throwOnEndOfStream: false, token).ConfigureAwait(false));
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.FileArgument(path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}"))
-            .OutputToPipe(new Sink(frame), o => o.WithCustomArgument("-frames:v 1 -c:v rawvideo -pix_fmt gbrp"));
+            .OutputToFile(socket.Address, true, o => o.WithCustomArgument("-frames:v 1 -c:v rawvideo -pix_fmt gbrp -f rawvideo"));
         try
         {
-            await Ffmpeg.RunAsync(processor, "decoding", null, cancellationToken).ConfigureAwait(false);
+            await Ffmpeg.RunAsync(processor, "decoding", socket, null, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegFailedException e)
         {
             throw VfiException.BadInput($"{path}: cannot be decoded: {e.Reason}", e);
         }
-        return frame;
+        return read == frame.ByteCount ? frame : throw VfiException.BadInput($"{path}: holds no whole picture");
     }
 
     /// <exception cref="VfiException">The file cannot be written (failed).</exception>
     public static async Task WriteAsync(VideoFrame frame, string path, CancellationToken cancellationToken)
     {
+        using var socket = FfmpegSocket.ForInput((stream, token) => stream.WriteAsync(frame.Memory, token).AsTask());
+        var source = string.Create(CultureInfo.InvariantCulture, $"-f rawvideo -pix_fmt gbrp -video_size {frame.Width}x{frame.Height} -framerate 1");
         var processor = FFMpegArguments
-            .FromPipeInput(new Source(frame))
+            .FromFileInput(socket.Address, false, o => o.WithCustomArgument(source))
             .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument($"{Ffmpeg.Quiet} -frames:v 1 -c:v png -pix_fmt rgb24 -f image2 -update 1"));
         try
         {
-            await Ffmpeg.RunAsync(processor, "writing", null, cancellationToken).ConfigureAwait(false);
+            await Ffmpeg.RunAsync(processor, "writing", socket, null, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegFailedException e)
         {
             throw VfiException.Failed($"{path}: cannot be written: {e.Reason}", e);
         }
-    }
-
-    private sealed class Sink(VideoFrame frame) : IPipeSink
-    {
-        public string GetFormat() => "rawvideo";
-
-        public async Task ReadAsync(Stream inputStream, CancellationToken cancellationToken) =>
-            await inputStream.ReadExactlyAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
-    }
-
-    private sealed class Source(VideoFrame frame) : IPipeSource
-    {
-        public string GetStreamArguments() =>
-            string.Create(CultureInfo.InvariantCulture, $"-f rawvideo -pix_fmt gbrp -video_size {frame.Width}x{frame.Height} -framerate 1");
-
-        public async Task WriteAsync(Stream outputStream, CancellationToken cancellationToken) =>
-            await outputStream.WriteAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,0 @@
-using System.Runtime.CompilerServices;
-
-[assembly: TypeForwardedTo(typeof(System.IO.Hashing.Crc64))]
