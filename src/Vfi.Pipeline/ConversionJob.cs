@@ -142,7 +142,7 @@ internal sealed class ConversionJob
             HardwareAcceleration = _hardware,
             Threads = _options.Threads,
         };
-        var writer = new FrameWriter(_encoder, _pixels.Colour, _media.Video.SampleAspectRatio, _timeline.Fps, _options.Threads);
+        var writer = new FrameWriter(_encoder, _pixels.Colour, _media.Video.SampleAspectRatio, _timeline.Fps, Threads);
         var missing = 0;
         foreach (var run in ChunkPlan.MissingRuns(Chunks, c => store.Finished.ContainsKey(c.Index)).ToList())
         {

@@ -7,7 +7,7 @@ using Vfi.Pipeline.Timing;
 namespace Vfi.Pipeline.Media;
 
 /// <summary>Encodes frames at a constant rate into one closed file.</summary>
-internal sealed class FrameWriter(EncoderSettings settings, ColourDescription colour, string? sampleAspectRatio, Rational fps, int? threads)
+internal sealed class FrameWriter(EncoderSettings settings, ColourDescription colour, string? sampleAspectRatio, Rational fps, int threads)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
 
@@ -72,8 +72,8 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
             yield return argument;
         foreach (var argument in settings.Encoder.PrivateArguments(colour, settings.Quality))
             yield return Ffmpeg.Quote(argument);
-        if (threads is { } t)
-            yield return $"-threads {t.ToString(CultureInfo.InvariantCulture)}";
+        // Always said: an encoder's own choice is another number, and the number of threads shows in the pictures.
+        yield return $"-threads {threads.ToString(CultureInfo.InvariantCulture)}";
         yield return $"-video_track_timescale {Timescale(fps)} -f {settings.Encoder.ChunkFormat}";
     }
 
