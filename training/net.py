@@ -27,26 +27,53 @@ def up2(x):
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def settle(flow, mask, low=0.1, high=0.25):
-    """Where nothing moves, both frames count the same: flows shorter than `low` vanish, longer than `high` stay, linear between
-    (half-size pixels), and with both flows the mask goes to one half. A tenth of a pixel of estimation noise must not blur
+def box(x, r):
+    """Mean over (2r+1)x(2r+1), inside of the picture."""
+    return F.avg_pool2d(x, 2 * r + 1, 1, r, count_include_pad=False)
+
+
+def sharpen(grey0, grey1, v, t, scale=1, limit=0.5):
+    """One Gauss-Newton step towards where both frames agree at t (Lucas and Kanade, 1981, on both frames at once): the step of
+    v that explains the difference of the warped frames in windows of 5x5 by their mean gradient. Networks get the right
+    match and miss it by fractions of a pixel; this is exact there and blind otherwise, hence the limit on its length.
+    In training no gradient flows through the step: it mends what the network predicts, it does not replace it.
+
+    v: Bx2xhxw motion from frame 0 to frame 1 in pixels of its own size; grey0, grey1: Bx1x(scale h)x(scale w), 0..1, scale 1
+    or 2; t: Bx1x1x1; limit: in pixels of v."""
+    with torch.no_grad():
+        u = v if scale == 1 else up2(v) * 2
+        # In units of 8 code values, so that sums neither vanish nor overflow in half precision.
+        a, b = warp(grey0, u * -t) * 32, warp(grey1, u * (1 - t)) * 32
+        difference = a - b
+        p = F.pad(a * t + b * (1 - t), (1, 1, 1, 1), mode="replicate")
+        gx, gy = (p[:, :, 1:-1, 2:] - p[:, :, 1:-1, :-2]) / 2, (p[:, :, 2:, 1:-1] - p[:, :, :-2, 1:-1]) / 2
+        sums = torch.cat((gx * gx, gx * gy, gy * gy, gx * difference, gy * difference), 1)
+        xx, xy, yy, xd, yd = box(sums if scale == 1 else F.avg_pool2d(sums, 2), 2).split(1, 1)
+        # A little more on the diagonal than the gradients give: no step where there is nothing to see.
+        trace = xx + yy + 0.6
+        xx, xy, yy, xd, yd = (xx + 0.3) / trace, xy / trace, (yy + 0.3) / trace, xd / trace, yd / trace
+        step = torch.cat((yy * xd - xy * yd, xx * yd - xy * xd), 1) / (xx * yy - xy * xy) / scale
+        step = box(step.clamp(-limit, limit), 2)
+    return v + step
+
+
+def settle(v, mask, low=0.2, high=0.5):
+    """Where nothing moves, both frames count the same: motion shorter than `low` vanishes, longer than `high` stays, linear
+    between (half-size pixels), and with it the mask goes to one half. A tenth of a pixel of estimation noise must not blur
     what stands still, and the average of two noisy pictures is less noisy than either."""
-    m = torch.maximum(flow[:, 0:1].abs(), flow[:, 1:2].abs())
-    n = torch.maximum(flow[:, 2:3].abs(), flow[:, 3:4].abs())
-    k = torch.clamp((torch.cat((m, n), 1) - low) / (high - low), 0, 1)
-    moves = up2(torch.maximum(k[:, 0:1], k[:, 1:2]))
-    return flow * torch.cat((k[:, 0:1], k[:, 0:1], k[:, 1:2], k[:, 1:2]), 1), (mask - 0.5) * moves + 0.5
+    moves = torch.clamp((v.abs().amax(1, keepdim=True) - low) / (high - low), 0, 1)
+    return v * moves, (mask - 0.5) * up2(moves) + 0.5
 
 
-def stand(half0, half1, flow, mask):
-    """Where the frames agree better as they stand than where the flow points, nothing moves: subtitles and logos over a moving
-    picture, which the flow of what is around them would tear. Mismatch is the largest of the three colours' differences, mean
-    of 3x3 half-size pixels; from 0.03 less than along the flow the flow begins to vanish, at 0.08 it is gone."""
+def stand(half0, half1, v, t, mask):
+    """Where the frames agree better as they stand than along the motion, nothing moves: subtitles and logos over a moving
+    picture, which the motion of what is around them would tear. Mismatch is the largest of the three colours' differences,
+    mean of 5x5 half-size pixels; from 0.02 less than along the motion it begins to vanish, at 0.07 it is gone."""
     def mismatch(a, b):
-        return F.avg_pool2d(F.pad((a - b).abs().amax(1, keepdim=True), (1, 1, 1, 1), mode="replicate"), 3, 1)
-    along = mismatch(warp(half0, flow[:, :2]), warp(half1, flow[:, 2:]))
-    stands = torch.clamp((along - 1.25 * mismatch(half0, half1) - 0.03) / 0.05, 0, 1)
-    return flow * (1 - stands), mask + (0.5 - mask) * up2(stands)
+        return box((a - b).abs().amax(1, keepdim=True), 2)
+    along = mismatch(warp(half0, v * -t), warp(half1, v * (1 - t)))
+    stands = torch.clamp((along - mismatch(half0, half1) - 0.02) / 0.05, 0, 1)
+    return v * (1 - stands), mask + (0.5 - mask) * up2(stands)
 
 
 class Conv(nn.Module):
@@ -84,62 +111,107 @@ class Block(nn.Module):
         return up2(y) if self.down == 2 else y
 
 
+def line(v, t):
+    """Flow t->0 and t->1 of what moves by v from frame 0 to frame 1, in a straight line."""
+    return torch.cat((v * -t, v * (1 - t)), 1)
+
+
 class MotionNet(nn.Module):
     """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
-    learned channels of a frame; ch: channels of the state that one level hands to the next."""
+    learned channels of a frame; ch: channels of the state that one level hands to the next; fine: channels and blocks of a
+    last level that sees the warped frames at full size, if there is to be one; polish: steps of `sharpen` at the end, at half
+    and at full size; both: motion is also estimated with the frames in the other order, and the mean taken (not in training,
+    which swaps them at random)."""
 
-    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6):
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, fine=None, polish=(1, 1), both=False):
         super().__init__()
+        self.polish, self.both = polish, both
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
-        image, state = 2 * (3 + cf), 1 + 4 + ch
+        image, state = 2 * (3 + cf), 4 + 1 + ch
         sees = {"b16": image, "b8": image, "b4": image, "b2": 6, "b1": 6}
         self.levels = list(sees)[-len(c):]
         for k, name in enumerate(self.levels):
             inputs = sees[name] + 1 + (state if k > 0 else 0)
             whole = name in ("b16", "b1")
-            setattr(self, name, Block(inputs, c[k], n[k], 8 if name == "b1" else 5 + ch, down=1 if whole else 2))
+            setattr(self, name, Block(inputs, c[k], n[k], 6 if name == "b1" else 3 + ch, down=1 if whole else 2))
+        self.fine = Block(4 * 7 + 1 + 4, *fine, 6, down=1) if fine else None
+
+    def estimate(self, i0, i1, half, grey, t, previews=None):
+        """What the levels predict: motion Bx2x(h/2)x(w/2) and the logits of the mask."""
+        pyramid = {"b1": half, "b2": half, "b4": tuple(F.avg_pool2d(torch.cat((h, self.enc(i)), 1), 2) for h, i in zip(half, (i0, i1)))}
+        pyramid["b8"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b4"])
+        pyramid["b16"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b8"])
+        v = mask = state = None
+        for name in self.levels:
+            p, block = pyramid[name], getattr(self, name)
+            time = t * torch.ones_like(p[0][:, :1])
+            if v is None:
+                d = block(torch.cat((*p, time), 1))
+                v, mask = d[:, :2], d[:, 2:3]
+            else:
+                if name == "b1":
+                    v = sharpen(*grey, v, t)
+                else:
+                    v, mask, state = up2(v) * 2, up2(mask), up2(state)
+                flow = line(v, t)
+                d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, flow, mask, state), 1))
+                if name == "b1":
+                    v, mask = v + d[:, :2], up2(mask) + F.pixel_shuffle(d[:, 2:], 2)
+                    break
+                v, mask = v + d[:, :2], mask + d[:, 2:3]
+            state = d[:, 3:]
+            if previews is not None:
+                flow, m = line(v, t), torch.sigmoid(mask)
+                previews.append(warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m))
+        if self.fine is not None:
+            v = sharpen(*grey, v, t)
+            flow = line(up2(v) * 2, t)
+            seen = F.pixel_unshuffle(torch.cat((warp(i0, flow[:, :2]), warp(i1, flow[:, 2:]), mask), 1), 2)
+            d = self.fine(torch.cat((seen, t * torch.ones_like(v[:, :1]), line(v, t)), 1))
+            v, mask = v + d[:, :2], mask + F.pixel_shuffle(d[:, 2:], 2)
+        return v, mask
 
     def forward(self, i0, i1, t, previews=None):
         """-> (flow, mask); with a list as `previews` the blends of the coarser levels are appended to it."""
         half = F.avg_pool2d(i0, 2), F.avg_pool2d(i1, 2)
-        pyramid = {"b1": half, "b2": half, "b4": tuple(F.avg_pool2d(torch.cat((h, self.enc(i)), 1), 2) for h, i in zip(half, (i0, i1)))}
-        pyramid["b8"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b4"])
-        pyramid["b16"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b8"])
-        y = None
-        for name in self.levels:
-            p, block = pyramid[name], getattr(self, name)
-            time = t * torch.ones_like(p[0][:, :1])
-            if y is None:
-                y = block(torch.cat((*p, time), 1))
-            else:
-                if name != "b1":
-                    y = up2(y)
-                    y = torch.cat((y[:, :4] * 2, y[:, 4:]), 1)
-                flow, mask = y[:, :4], y[:, 4:5]
-                d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, y), 1))
-                if name == "b1":
-                    flow, mask = flow + d[:, :4], up2(mask) + F.pixel_shuffle(d[:, 4:], 2)
-                    return stand(*half, *settle(flow, torch.sigmoid(mask)))
-                y = torch.cat((flow + d[:, :4], mask + d[:, 4:5], d[:, 5:]), 1)
-            if previews is not None:
-                m = torch.sigmoid(y[:, 4:5])
-                previews.append(warp(p[0][:, :3], y[:, :2]) * m + warp(p[1][:, :3], y[:, 2:4]) * (1 - m))
+        grey = [h.mean(1, keepdim=True) for h in half]
+        if self.both and not self.training:
+            double = lambda x: [torch.cat((x[0], x[1])), torch.cat((x[1], x[0]))]
+            v, mask = self.estimate(*double((i0, i1)), double(half), double(grey), torch.cat((t, 1 - t)))
+            (v, w), (mask, other) = v.split(len(i0)), mask.split(len(i0))
+            v, mask = (v - w) / 2, (mask - other) / 2
+        else:
+            v, mask = self.estimate(i0, i1, half, grey, t, previews)
+        whole = [i.mean(1, keepdim=True) for i in (i0, i1)]
+        for _ in range(self.polish[0]):
+            v = sharpen(*grey, v, t)
+        for _ in range(self.polish[1]):
+            v = sharpen(*whole, v, t, scale=2)
+        v, mask = settle(v, torch.sigmoid(mask))
+        v, mask = stand(*half, v, t, mask)
+        return line(box(v, 2), t), mask
 
 
 def load(net, weights):
-    """Start from another MotionNet's weights, of one that sees less or lacks the level at 1/16, too: the new level begins with
-    no motion, and what is new to a level without weight, so that the network begins where the other ended."""
-    own = net.state_dict()
-    if "b16.head.weight" in own and "b16.head.weight" not in weights:
-        for k in own:
-            if k.startswith("b16."):
-                weights = dict(weights, **{k: torch.zeros_like(own[k]) if k.startswith("b16.head.") else own[k]})
-    for k in own:
-        if k.endswith("stem.0.c.weight") or k.endswith("stem.c.weight"):
-            grown = torch.zeros_like(own[k])
-            grown[:, :weights[k].shape[1]] = weights[k]
-            weights = dict(weights, **{k: grown})
-    net.load_state_dict(weights)
+    """Start from another MotionNet's weights, so that the network begins where the other ended. The other may predict both flows
+    apart (their difference is the motion), lack levels or blocks, or be narrower: a new level begins with no motion, and what
+    is new to a layer goes without weight into what was there before (Net2Net, Chen et al., 2016)."""
+    start, levels = {}, {k.split(".")[0] for k in weights}
+    for k, grown in net.state_dict().items():
+        new = weights.get(k)
+        if new is None:
+            # Of a new level; a new block of an old one starts as it was drawn.
+            if ".head." in k and k.split(".")[0] not in levels:
+                grown = torch.zeros_like(grown)
+        else:
+            if ".head." in k and len(new) == len(grown) + 8:
+                new = torch.cat((new[8:16] - new[:8], new[16:]))
+            grown = grown.clone()
+            if new.dim() == 4:
+                grown[:len(new)] = 0
+            grown[tuple(slice(n) for n in new.shape)] = new
+        start[k] = grown
+    net.load_state_dict(start)
 
 
 def synthesize(i0, i1, flow, mask):

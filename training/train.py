@@ -6,15 +6,16 @@ OUT/log.jsonl (one line a report). One cosine learning rate over the steps of al
 import copy
 import json
 import math
+import multiprocessing
 import os
-import queue
 import sys
-import threading
 import time
 
 import numpy as np
+import onnx
 import torch
 import torch.nn.functional as F
+from onnx import numpy_helper
 
 from data import Clips
 from net import MotionNet, load, synthesize
@@ -48,6 +49,11 @@ def census(x, y):
     return (d / (0.1 + d)).mean()
 
 
+def likeness(x, y):
+    """What a mean PSNR rewards: the logarithm of each sample's mean squared error (of 1e-5, 50 dB, and more)."""
+    return torch.log(((x - y) ** 2).mean((1, 2, 3)) + 1e-5).mean()
+
+
 def validate(net, clips, gap):
     """Mean PSNR over held-out clips (four triplets each, `gap` frames apart), of the net and of the plain average."""
     net.eval()
@@ -64,6 +70,13 @@ def validate(net, clips, gap):
     return round(float(np.mean(got)), 3), round(float(np.mean(blend)), 3)
 
 
+def weights(path):
+    """Of a checkpoint, or of an exported graph, whose initializers keep their names."""
+    if path.endswith(".onnx"):
+        return {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in onnx.load(path).graph.initializer}
+    return torch.load(path, map_location="cpu")["ema"]
+
+
 def phase_at(config, step):
     for p in config["phases"]:
         if step < p["steps"]:
@@ -73,7 +86,9 @@ def phase_at(config, step):
 
 
 def feed(q, clips, config, step):
-    """Batches in order of steps, each from its own seed, so that a resumed run sees what an unbroken one would."""
+    """Batches in order of steps, each from its own seed, so that a resumed run sees what an unbroken one would. In a process of
+    its own: threads of a third one beside the two that train put them to sleep at every barrier."""
+    torch.set_num_threads(1)
     while (p := phase_at(config, step)) is not None:
         r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
         gaps = {int(k): v for k, v in p["gaps"].items()}
@@ -94,22 +109,24 @@ def main(config_path, arrays, out):
     torch.set_num_threads(int(os.environ.get("THREADS", "2")))
     torch.manual_seed(config["seed"])
     clips = Clips(arrays, config["heldOut"])
+    last = os.path.join(out, "last.pt")
+    saved = torch.load(last, map_location="cpu") if os.path.exists(last) else None
+    step, best = (saved["step"], saved["best"]) if saved else (0, 0.0)
+    # Before anything runs on several threads: they do not survive the fork.
+    fork = multiprocessing.get_context("fork")
+    q = fork.Queue(8)
+    fork.Process(target=feed, args=(q, clips, config, step), daemon=True).start()
     net = MotionNet(**config["net"])
     if "start" in config:
-        load(net, torch.load(os.path.join(os.path.dirname(config_path), config["start"]), map_location="cpu")["ema"])
+        load(net, weights(os.path.join(os.path.dirname(config_path), config["start"])))
     net = net.to(memory_format=torch.channels_last)
-    ema, step, best = copy.deepcopy(net), 0, 0.0
+    ema = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), config["learningRate"], weight_decay=1e-4)
-    last = os.path.join(out, "last.pt")
-    if os.path.exists(last):
-        s = torch.load(last, map_location="cpu")
-        net.load_state_dict(s["net"]), ema.load_state_dict(s["ema"]), optimizer.load_state_dict(s["optimizer"])
-        step, best = s["step"], s["best"]
+    if saved:
+        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), optimizer.load_state_dict(saved["optimizer"])
     total = sum(p["steps"] for p in config["phases"])
     print(sum(p.numel() for p in net.parameters()), "parameters;", len(clips.train), "clips, held out",
           len(clips.val), "; from step", step, "of", total, flush=True)
-    q = queue.Queue(8)
-    threading.Thread(target=feed, args=(q, clips, config, step), daemon=True).start()
     log = open(os.path.join(out, "log.jsonl"), "a")
     psnr, since = 0.0, time.time()
     while (batch := q.get()) is not None:
@@ -120,7 +137,9 @@ def main(config_path, arrays, out):
         net.train()
         coarse = []
         o = synthesize(a, b, *net(a, b, torch.from_numpy(batch[1]).view(-1, 1, 1, 1), coarse))
-        loss = laplacian(o, y) + charbonnier(o, y) + config.get("census", 0.02) * census(o, y)
+        loss = laplacian(o, y) + charbonnier(o, y) + config.get("likeness", 0.0) * likeness(o, y)
+        if (weight := config.get("census", 0.02)) > 0:
+            loss = loss + weight * census(o, y)
         for c in coarse:
             loss = loss + 0.2 * charbonnier(c, F.avg_pool2d(y, y.shape[-1] // c.shape[-1]))
         optimizer.zero_grad(set_to_none=True)

@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+
+namespace Vfi.Tests;
+
+/// <summary>The shipped models on pictures whose truth is known: what any of them must do, however it was trained.</summary>
+public sealed class ShippedModelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Models => [.. Directory.GetDirectories(Path.Combine(VfiCommand.Root, "models")).Select(d => Path.GetFileName(d)!)];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_panning_picture_is_followed(string model)
+    {
+        // 18 pixels to the right and 6 down from frame to frame; the truth is cut from the same picture.
+        Triplet(step => Picture($"crop=320:192:{60 + (9 * step)}:{40 + (3 * step)}"));
+        Assert.True(Psnr(model) > Psnr("blend") + 8, $"{Psnr(model)} against {Psnr("blend")}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void What_stands_still_in_grain_stays_as_sharp_as_the_average(string model)
+    {
+        Triplet(step => Picture("crop=320:192:60:40" + (step == 1 ? "" : $",noise=alls=8:all_seed={step + 1}:allf=t")));
+        Assert.True(Psnr(model) > Psnr("blend") - 0.02, $"{Psnr(model)} against {Psnr("blend")}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void What_is_written_over_a_moving_picture_is_not_torn(string model)
+    {
+        // A test card of 96x48 stands still in the middle of the pan.
+        Triplet(step => Picture($"crop=320:192:{60 + (9 * step)}:{40 + (3 * step)}[p];testsrc=s=96x48,format=rgb24[c];[p][c]overlay=112:72:format=gbrp"));
+        Evaluate(model, "--out", _folder.File("made"));
+        var card = Tool.Psnr(_folder.File("made/one.png"), _folder.File("set/one/gt.png"), "crop=80:32:120:80");
+        Assert.True(card > 30, $"{card} dB");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Writes im0, gt and im1, for the steps 0, 1 and 2.</summary>
+    private void Triplet(Func<int, string> filter)
+    {
+        Directory.CreateDirectory(_folder.File("set/one"));
+        for (var step = 0; step < 3; step++)
+        {
+            var name = ((string[])["im0", "gt", "im1"])[step];
+            Tool.Ffmpeg("-filter_complex", filter(step), "-frames:v", "1", "-pix_fmt", "rgb24", _folder.File($"set/one/{name}.png"));
+        }
+    }
+
+    /// <summary>A filter graph: one picture with detail of all sizes, and what is done with it.</summary>
+    private static string Picture(string then) => $"mandelbrot=s=640x400:start_scale=0.02:rate=1,gblur=sigma=1.5,format=rgb24,{then}";
+
+    private double Psnr(string model) => Evaluate(model)["psnr"]!.GetValue<double>();
+
+    private JsonNode Evaluate(string model, params string[] more)
+    {
+        var (exit, output, errors) = VfiCommand.Run(["evaluate", _folder.File("set"), "--model", model, "--json", .. more]);
+        Assert.True(exit == 0, errors);
+        return JsonNode.Parse(output)!;
+    }
+}
