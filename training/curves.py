@@ -1,5 +1,6 @@
-"""Draws learning curves: curves.py OUT.svg LOG.jsonl..."""
+"""Draws learning curves: curves.py OUT.svg LOG.jsonl..., one after the other, each named after its file."""
 import json
+import os
 import sys
 
 import matplotlib
@@ -8,18 +9,19 @@ import matplotlib.pyplot as plt
 
 
 def main(out, *logs):
-    figure, axes = plt.subplots(figsize=(7, 3.5))
-    offset = 0
-    for log in logs:
-        with open(log) as f:
-            rows = [json.loads(line) for line in f]
-        held = [r for r in rows if "heldOut" in r]
-        axes.plot([offset + r["step"] for r in held], [r["heldOut"] for r in held], "o-", label=f"stage {logs.index(log) + 1}")
-        offset += rows[-1]["step"]
-    axes.axhline(32.65, color="gray", linestyle="--", label="motion-v0, bilinear")
-    axes.set_xlabel("step")
-    axes.set_ylabel("PSNR, dB")
-    axes.legend()
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.5))
+    for axis, key, distance in ((axes[0], "heldOut", 2), (axes[1], "heldOut4", 4)):
+        offset = 0
+        for log in logs:
+            with open(log) as f:
+                rows = [json.loads(line) for line in f]
+            held = [r for r in rows if key in r]
+            axis.plot([offset + r["step"] for r in held], [r[key] for r in held], "o-", label=os.path.splitext(os.path.basename(log))[0])
+            offset += rows[-1]["step"]
+        axis.set_title(f"held-out clips, distance {distance}")
+        axis.set_xlabel("step")
+        axis.set_ylabel("PSNR, dB")
+        axis.legend()
     figure.tight_layout()
     figure.savefig(out, metadata={"Date": None})
 
