@@ -30,6 +30,14 @@ public static class VfiCommand
         return lines[^1];
     }
 
+    /// <summary>Measures a model on triplets, must succeed, and returns the figures.</summary>
+    public static JsonNode Evaluate(string triplets, string model, params string[] arguments)
+    {
+        var (exit, output, errors) = Run(["evaluate", triplets, "--model", model, "--json", .. arguments]);
+        Assert.True(exit == 0, errors);
+        return JsonNode.Parse(output)!;
+    }
+
     public static Process Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
