@@ -27,9 +27,9 @@ def psnr(x, y):
 def ssim(x, y):
     """Mean over the channels (Wang et al., 2004): 11x11 Gaussian window, sigma 1.5, inside of the picture."""
     g = torch.exp(-(torch.arange(11, dtype=torch.float64) - 5) ** 2 / (2 * 1.5 ** 2))
-    window = (g[:, None] * g[None] / g.sum() ** 2)[None, None]
+    rows, columns = (g / g.sum()).view(1, 1, 1, 11), (g / g.sum()).view(1, 1, 11, 1)
     x, y = (v[0].double()[:, None] for v in (x, y))
-    mean = lambda v: F.conv2d(v, window)
+    mean = lambda v: F.conv2d(F.conv2d(v, rows), columns)
     a, b = mean(x), mean(y)
     xx, yy, xy = mean(x * x) - a * a, mean(y * y) - b * b, mean(x * y) - a * b
     return (((2 * a * b + 1e-4) * (2 * xy + 9e-4)) / ((a * a + b * b + 1e-4) * (xx + yy + 9e-4))).mean().item()
@@ -87,8 +87,10 @@ def main(folder, *checkpoints):
     show("medium motion", [r for r in rows if SMALL <= r[1] < LARGE], names)
     show(f"large motion (from {LARGE} pixels)", [r for r in rows if r[1] >= LARGE], names)
     still = [r for r in rows if r[1] < 0.5]
-    below = [(n, round(s[-1][0] - s[0][0], 2)) for n, _, s in still if s[-1][0] < s[0][0]]
-    print(f"nearly still (below half a pixel): {len(still)}; {names[-1]} below the average on {len(below)} of them: {below}")
+    print(f"nearly still (below half a pixel): {len(still)}")
+    for k, name in enumerate(names[2:], 2):
+        below = [(n, round(s[k][0] - s[0][0], 2)) for n, _, s in still if s[k][0] < s[0][0]]
+        print(f"{name} below the average on {len(below)} of them: {below}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """MotionNet: intermediate flow for any t, coarse to fine.
 
-Flow from t to both frames is predicted directly (RIFE, Huang et al. 2022; IFRNet, Kong et al. 2022) at 1/16, 1/8, 1/4
-and 1/2 size; each level warps what it refines. ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel
-for a grid sample: learned features are warped at 1/4 only, at half size the three colours alone.
+Motion as seen at t is predicted directly (as in RIFE, Huang et al. 2022; IFRNet, Kong et al. 2022) at 1/16, 1/8, 1/4 and 1/2 size,
+one vector from frame 0 to frame 1 along a straight line; each level warps what it refines, and rules without weights follow.
+ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel for a grid sample: learned features are warped
+at 1/4 and below only, at half size the three colours alone.
 Contract (kind: motion): frames 1x3xhxw RGB 0..1, h and w multiples of 32, t 1x1x1x1 ->
 flow 1x4x(h/2)x(w/2), t->0 x,y then t->1 x,y in half-size pixels; mask 1x1xhxw, the weight of frame0.
 """

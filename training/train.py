@@ -85,16 +85,25 @@ def phase_at(config, step):
     return None
 
 
-def feed(q, clips, config, step):
-    """Batches in order of steps, each from its own seed, so that a resumed run sees what an unbroken one would. In a process of
-    its own: threads of a third one beside the two that train put them to sleep at every barrier."""
+def feed(unused, target, clips, config, step):
+    """Sends batches in order of steps, each from its own seed, so that a resumed run sees what an unbroken one would. In a process
+    of its own: threads of a third one beside the two that train put them to sleep at every barrier. Both processes close the
+    pipe's end that is the other's, so that the death of one ends the other."""
+    unused.close()
     torch.set_num_threads(1)
     while (p := phase_at(config, step)) is not None:
         r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
         gaps = {int(k): v for k, v in p["gaps"].items()}
-        q.put(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0)))
+        target.send(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0)))
         step += 1
-    q.put(None)
+
+
+def receive(source):
+    try:
+        return source.recv()
+    except (EOFError, OSError):
+        raise RuntimeError("the process that makes batches has ended: its error is above, or it was killed (for lack of memory?); "
+                           "start again, training goes on from the last checkpoint") from None
 
 
 def save(path, state):
@@ -114,8 +123,9 @@ def main(config_path, arrays, out):
     step, best = (saved["step"], saved["best"]) if saved else (0, 0.0)
     # Before anything runs on several threads: they do not survive the fork.
     fork = multiprocessing.get_context("fork")
-    q = fork.Queue(8)
-    fork.Process(target=feed, args=(q, clips, config, step), daemon=True).start()
+    source, target = fork.Pipe(duplex=False)
+    fork.Process(target=feed, args=(source, target, clips, config, step), daemon=True).start()
+    target.close()
     net = MotionNet(**config["net"])
     if "start" in config:
         load(net, weights(os.path.join(os.path.dirname(config_path), config["start"])))
@@ -129,7 +139,8 @@ def main(config_path, arrays, out):
           len(clips.val), "; from step", step, "of", total, flush=True)
     log = open(os.path.join(out, "log.jsonl"), "a")
     psnr, since = 0.0, time.time()
-    while (batch := q.get()) is not None:
+    while step < total:
+        batch = receive(source)
         lr = config["learningRate"] * min(1, (step + 1) / 500) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
         for g in optimizer.param_groups:
             g["lr"] = lr
@@ -137,9 +148,10 @@ def main(config_path, arrays, out):
         net.train()
         coarse = []
         o = synthesize(a, b, *net(a, b, torch.from_numpy(batch[1]).view(-1, 1, 1, 1), coarse))
-        loss = laplacian(o, y) + charbonnier(o, y) + config.get("likeness", 0.0) * likeness(o, y)
-        if (weight := config.get("census", 0.02)) > 0:
-            loss = loss + weight * census(o, y)
+        loss = laplacian(o, y) + charbonnier(o, y)
+        for extra, weight in ((census, config.get("census", 0.02)), (likeness, config.get("likeness", 0.0))):
+            if weight > 0:
+                loss = loss + weight * extra(o, y)
         for c in coarse:
             loss = loss + 0.2 * charbonnier(c, F.avg_pool2d(y, y.shape[-1] // c.shape[-1]))
         optimizer.zero_grad(set_to_none=True)
