@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+import layers
 from overlay import Overlays
 
 SHORT_SIDE = 288
@@ -94,6 +95,8 @@ class Clips:
             if d > 55 or gap < 2 or (d < 0.2 and r.rand() < 0.7):
                 continue
             frames, t = [a[i][s], a[i + gap][s], a[i + k][s]], k / gap
+            if not in_time(*frames, t):
+                continue
             if r.rand() < drawn:
                 frames = self.overlays.draw(r, frames, k, gap)
             return self._augment(r, frames, size), t
@@ -113,18 +116,34 @@ class Clips:
             out.append(np.ascontiguousarray(f.transpose(2, 0, 1)))
         return out
 
-    def batch(self, r, count, size, gaps, still, noisy=0.0, drawn=0.0):
-        """`noisy`: share of samples whose two inputs, not their target, get grain."""
+    def batch(self, r, count, size, gaps, still, noisy=0.0, drawn=0.0, layered=0.0):
+        """`noisy`: share of samples whose two inputs, not their target, get grain; `layered`: share of samples of known motion.
+        -> frames 0, 1 and target, each Bx3xSxS uint8; t, B; motion and what is shown (see layers.draw), nothing of the latter
+        where it is not known."""
         samples = []
         for _ in range(count):
-            f, t = self.sample(r, size, gaps, still, drawn)
+            if r.rand() < layered:
+                f, t, motion, shown = layers.draw(r, lambda: self.train[r.choice(len(self.train), p=self.p)][1], size)
+            else:
+                f, t = self.sample(r, size, gaps, still, drawn)
+                motion, shown = np.zeros((2, size // 2, size // 2), np.float32), np.zeros((2, size, size), np.uint8)
             if r.rand() < noisy:
                 f = [*noise(r, f[:2]), f[2]]
             if r.rand() < 0.5:
-                f, t = [f[1], f[0], f[2]], 1 - t
-            samples.append((f, t))
-        frames = [np.stack([s[0][k] for s in samples]) for k in range(3)]
-        return frames, np.array([s[1] for s in samples], np.float32)
+                f, t, motion, shown = [f[1], f[0], f[2]], 1 - t, -motion, shown[::-1]
+            samples.append((*f, np.float32(t), motion, shown))
+        *frames, t, motion, shown = (np.stack(s) for s in zip(*samples))
+        return frames, t, motion, shown
+
+
+def in_time(a, b, y, t):
+    """Whether y can be the picture at t: not where a frame was repeated, or dropped, and y is (nearly) one of the ends.
+    Such samples teach that motion is half done when it is not."""
+    before, after = (np.abs(y[::4, ::4].astype(np.int16) - x[::4, ::4]).mean() for x in (a, b))
+    if max(before, after) < 1.5:
+        return True
+    expected = t / (1 - t)
+    return 0.4 * min(1, expected) < before / (after + 1e-6) < 2.5 * max(1, expected)
 
 
 def noise(r, frames):

@@ -1,8 +1,8 @@
 """PSNR and SSIM on triplets: evaluate.py TRIPLETS CHECKPOINT... (folders with im0.png, gt.png, im1.png).
 
 Measures the average of both frames, ffmpeg's motion-compensated minterpolate and each checkpoint on the same triplets, on
-eight bits as pictures are stored; then the same for small, medium and large motion apart. `vfi evaluate` gives the same
-figures for an exported model.
+eight bits as pictures are stored; then the same for small, medium and large motion apart, and for the triplets whose truth lies
+half-way. `vfi evaluate` gives the same figures for an exported model.
 """
 import math
 import os
@@ -18,6 +18,8 @@ from net import MotionNet, synthesize, up2
 
 # Mean distance that the picture moves between the two frames, in pixels.
 SMALL, LARGE = 1.5, 6
+# How far from the middle a truth may lie that counts as half-way.
+OFF = 0.08
 
 
 def psnr(x, y):
@@ -33,6 +35,13 @@ def ssim(x, y):
     a, b = mean(x), mean(y)
     xx, yy, xy = mean(x * x) - a * a, mean(y * y) - b * b, mean(x * y) - a * b
     return (((2 * a * b + 1e-4) * (2 * xy + 9e-4)) / ((a * a + b * b + 1e-4) * (xx + yy + 9e-4))).mean().item()
+
+
+def position(a, b, y):
+    """Where the truth y lies between the frames, 0 at a and 1 at b: its projection onto their difference, at half size. Videos repeat
+    and drop frames; then the truth is one of the ends, and nothing that estimates motion can know."""
+    a, b, y = (F.avg_pool2d(x, 2) for x in (a, b, y))
+    return ((y - a) * (b - a)).sum().item() / (((b - a) ** 2).sum().item() + 1e-6)
 
 
 def load(path):
@@ -58,7 +67,7 @@ def predict(net, a, b):
 
 
 def measure(folder, nets):
-    """Rows of (name, distance moved by the first net, [(PSNR, SSIM) of average, minterpolate and each net])."""
+    """Rows of (name, distance moved by the first net, [(PSNR, SSIM) of average, minterpolate and each net], truth's position)."""
     rows = []
     with torch.no_grad():
         for name in sorted(os.listdir(folder)):
@@ -69,7 +78,7 @@ def measure(folder, nets):
             made = [((a + b) / 2 * 255).round() / 255, torch.from_numpy(middle(place).astype(np.float32) / 255).permute(2, 0, 1)[None]]
             predicted = [predict(n, a, b) for n in nets]
             made += [m for m, _ in predicted]
-            rows.append((name, predicted[0][1], [(psnr(m, y), ssim(m, y)) for m in made]))
+            rows.append((name, predicted[0][1], [(psnr(m, y), ssim(m, y)) for m in made], position(a, b, y)))
     return rows
 
 
@@ -86,11 +95,12 @@ def main(folder, *checkpoints):
     show(f"small motion (below {SMALL} pixels)", [r for r in rows if r[1] < SMALL], names)
     show("medium motion", [r for r in rows if SMALL <= r[1] < LARGE], names)
     show(f"large motion (from {LARGE} pixels)", [r for r in rows if r[1] >= LARGE], names)
+    show(f"truth half-way (within {OFF})", [r for r in rows if abs(r[3] - 0.5) <= OFF], names)
     still = [r for r in rows if r[1] < 0.5]
     print(f"nearly still (below half a pixel): {len(still)}")
     for k, name in enumerate(names[2:], 2):
-        below = [(n, round(s[k][0] - s[0][0], 2)) for n, _, s in still if s[k][0] < s[0][0]]
-        print(f"{name} below the average on {len(below)} of them: {below}")
+        below = [f"{n} {s[k][0] - s[0][0]:.2f} dB (truth at {p:.2f})" for n, _, s, p in still if s[k][0] < s[0][0]]
+        print(f"{name} below the average on {len(below)} of them: {', '.join(below)}")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,38 @@ def sharpen(grey0, grey1, v, t, scale=1, limit=0.5):
     return v + step
 
 
+def correlate(a, b, r):
+    """Local correlation as seen from the middle (Park et al., BMBC, 2020): mean over the channels of a(p - d) b(p + d) for every
+    whole d within r in x and y, zero outside; a, b: BxCxhxw -> Bx(2r+1)^2xhxw. For what moves by 2d from a to b, d is highest."""
+    a, b = (F.pad(x, (r, r, r, r)) for x in (a, b))
+    steps = range(-r, r + 1)
+
+    def moved(x, dy, dx):
+        rows, columns = (slice(r + d, d - r or None) for d in (dy, dx))
+        return x[:, :, rows, columns]
+    return torch.stack([(moved(a, -y, -x) * moved(b, y, x)).mean(1) for y in steps for x in steps], 1)
+
+
+def unit(f):
+    """Features of mean square 1, and less where there are hardly any."""
+    return f / torch.sqrt((f * f).mean(1, keepdim=True) + 1e-4)
+
+
+def mismatch(a, b):
+    """The largest of the three colours' differences, mean of 5x5."""
+    return box((a - b).abs().amax(1, keepdim=True), 2)
+
+
+def rivals(v, t):
+    """What tells that a pixel is covered in one of the frames: where its motion v leads to in frame 0, and in frame 1, there may be
+    something else that moves otherwise and gets to the same place. Follows v to the frame and the motion found there back, and
+    gives by how much the motion at the place reached differs from v: Bx4xhxw, frame 0 then frame 1."""
+    def other(t):
+        found = warp(v, v * -t)
+        return v - warp(v, (found - v) * t)
+    return torch.cat((other(t), other(t - 1)), 1)
+
+
 def settle(v, mask, low=0.2, high=0.5):
     """Where nothing moves, both frames count the same: motion shorter than `low` vanishes, longer than `high` stays, linear
     between (half-size pixels), and with it the mask goes to one half. A tenth of a pixel of estimation noise must not blur
@@ -66,14 +98,11 @@ def settle(v, mask, low=0.2, high=0.5):
     return v * moves, (mask - 0.5) * up2(moves) + 0.5
 
 
-def stand(half0, half1, v, t, mask):
+def stand(along, still, v, mask):
     """Where the frames agree better as they stand than along the motion, nothing moves: subtitles and logos over a moving
-    picture, which the motion of what is around them would tear. Mismatch is the largest of the three colours' differences,
-    mean of 5x5 half-size pixels; from 0.02 less than along the motion it begins to vanish, at 0.07 it is gone."""
-    def mismatch(a, b):
-        return box((a - b).abs().amax(1, keepdim=True), 2)
-    along = mismatch(warp(half0, v * -t), warp(half1, v * (1 - t)))
-    stands = torch.clamp((along - mismatch(half0, half1) - 0.02) / 0.05, 0, 1)
+    picture, which the motion of what is around them would tear. along, still: the mismatch of both, Bx1xhxw; from 0.02 less
+    than along the motion it begins to vanish, at 0.07 it is gone."""
+    stands = torch.clamp((along - still - 0.02) / 0.05, 0, 1)
     return v * (1 - stands), mask + (0.5 - mask) * up2(stands)
 
 
@@ -119,12 +148,14 @@ def line(v, t):
 
 class MotionNet(nn.Module):
     """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
-    learned channels of a frame; ch: channels of the state that one level hands to the next; fine: channels and blocks of a
-    last level that sees the warped frames at full size, if there is to be one; polish: steps of `sharpen` at the end, at half
-    and at full size; both: motion is also estimated with the frames in the other order, and the mean taken (not in training,
-    which swaps them at random)."""
+    learned channels of a frame; ch: channels of the state that one level hands to the next; match: channels of the features that
+    are correlated at 1/16 and 1/8, if any; last: channels and blocks of a last level that sees how well the motion fits, if there
+    is to be one; polish: steps of `sharpen` at the end, at half and at full size; both: motion is also estimated with the
+    frames in the other order, and the mean taken (not in training, which swaps them at random)."""
 
-    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, fine=None, polish=(1, 1), both=False):
+    REACH = {"b16": 4, "b8": 3}
+
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, last=None, polish=(1, 1), both=False):
         super().__init__()
         self.polish, self.both = polish, both
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
@@ -133,47 +164,58 @@ class MotionNet(nn.Module):
         self.levels = list(sees)[-len(c):]
         for k, name in enumerate(self.levels):
             inputs = sees[name] + 1 + (state if k > 0 else 0)
+            if match and name in self.REACH:
+                inputs += (2 * self.REACH[name] + 1) ** 2
             whole = name in ("b16", "b1")
             setattr(self, name, Block(inputs, c[k], n[k], 6 if name == "b1" else 3 + ch, down=1 if whole else 2))
-        self.fine = Block(4 * 7 + 1 + 4, *fine, 6, down=1) if fine else None
+        self.match8 = self.match16 = None
+        if match:
+            self.match8 = nn.Sequential(Conv(3 + cf, 32, 2), Conv(32, 32), nn.Conv2d(32, match, 3, 1, 1))
+            self.match16 = nn.Sequential(Conv(match, 32, 2), nn.Conv2d(32, match, 3, 1, 1))
+            for c in (m for s in (self.match8, self.match16) for m in s.modules() if isinstance(m, nn.Conv2d)):
+                nn.init.kaiming_normal_(c.weight, 0.2)
+        self.last = Block(6 + 2 + 4 + 4 + 2 + 1, *last, 6, down=1) if last else None
 
     def estimate(self, i0, i1, half, grey, t, previews=None):
         """What the levels predict: motion Bx2x(h/2)x(w/2) and the logits of the mask."""
         pyramid = {"b1": half, "b2": half, "b4": tuple(F.avg_pool2d(torch.cat((h, self.enc(i)), 1), 2) for h, i in zip(half, (i0, i1)))}
         pyramid["b8"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b4"])
         pyramid["b16"] = tuple(F.avg_pool2d(p, 2) for p in pyramid["b8"])
+        features = {}
+        if self.match8 is not None:
+            # Texture, not brightness, is what can be matched.
+            features["b8"] = [self.match8(p - box(p, 3)) for p in pyramid["b4"]]
+            features["b16"] = [unit(self.match16(f)) for f in features["b8"]]
+            features["b8"] = [unit(f) for f in features["b8"]]
         v = mask = state = None
         for name in self.levels:
             p, block = pyramid[name], getattr(self, name)
             time = t * torch.ones_like(p[0][:, :1])
             if v is None:
-                d = block(torch.cat((*p, time), 1))
-                v, mask = d[:, :2], d[:, 2:3]
+                seen = [*p, time]
             else:
                 if name == "b1":
                     v = sharpen(*grey, v, t)
                 else:
                     v, mask, state = up2(v) * 2, up2(mask), up2(state)
                 flow = line(v, t)
-                d = block(torch.cat((warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, flow, mask, state), 1))
-                if name == "b1":
-                    v, mask = v + d[:, :2], up2(mask) + F.pixel_shuffle(d[:, 2:], 2)
-                    break
-                v, mask = v + d[:, :2], mask + d[:, 2:3]
+                seen = [warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, flow, mask, state]
+            if name in features:
+                f = features[name]
+                if v is not None:
+                    f = warp(f[0], flow[:, :2]), warp(f[1], flow[:, 2:])
+                seen.append(correlate(*f, self.REACH[name]))
+            d = block(torch.cat(seen, 1))
+            if name == "b1":
+                return v + d[:, :2], up2(mask) + F.pixel_shuffle(d[:, 2:], 2)
+            v, mask = (d[:, :2], d[:, 2:3]) if v is None else (v + d[:, :2], mask + d[:, 2:3])
             state = d[:, 3:]
             if previews is not None:
                 flow, m = line(v, t), torch.sigmoid(mask)
-                previews.append(warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m))
-        if self.fine is not None:
-            v = sharpen(*grey, v, t)
-            flow = line(up2(v) * 2, t)
-            seen = F.pixel_unshuffle(torch.cat((warp(i0, flow[:, :2]), warp(i1, flow[:, 2:]), mask), 1), 2)
-            d = self.fine(torch.cat((seen, t * torch.ones_like(v[:, :1]), line(v, t)), 1))
-            v, mask = v + d[:, :2], mask + F.pixel_shuffle(d[:, 2:], 2)
-        return v, mask
+                previews.append((warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m), v))
 
     def forward(self, i0, i1, t, previews=None):
-        """-> (flow, mask); with a list as `previews` the blends of the coarser levels are appended to it."""
+        """-> (flow, mask); with a list as `previews` the blends of the coarser levels, and their motion, are appended to it."""
         half = F.avg_pool2d(i0, 2), F.avg_pool2d(i1, 2)
         grey = [h.mean(1, keepdim=True) for h in half]
         if self.both and not self.training:
@@ -188,9 +230,17 @@ class MotionNet(nn.Module):
             v = sharpen(*grey, v, t)
         for _ in range(self.polish[1]):
             v = sharpen(*whole, v, t, scale=2)
+        v = box(v, 2)
+        flow = line(v, t)
+        ends = warp(half[0], flow[:, :2]), warp(half[1], flow[:, 2:])
+        along, still = mismatch(*ends), mismatch(*half)
+        if self.last is not None:
+            hidden = up2(rivals(F.avg_pool2d(v, 2) / 2, t))
+            d = self.last(torch.cat((*ends, along, still, hidden, F.pixel_unshuffle(mask, 2), v, t * torch.ones_like(along)), 1))
+            v, mask = v + d[:, :2], mask + F.pixel_shuffle(d[:, 2:], 2)
         v, mask = settle(v, torch.sigmoid(mask))
-        v, mask = stand(*half, v, t, mask)
-        return line(box(v, 2), t), mask
+        v, mask = stand(along, still, v, mask)
+        return line(v, t), mask
 
 
 def load(net, weights):

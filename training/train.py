@@ -54,6 +54,20 @@ def likeness(x, y):
     return torch.log(((x - y) ** 2).mean((1, 2, 3)) + 1e-5).mean()
 
 
+def known(predicted, mask, motion, shown):
+    """Where motion is known: the distance to it of each level's prediction, in pixels of that level, and whether the mask takes a
+    pixel that only one frame shows from that frame (cross entropy)."""
+    loss, seen = 0.0, shown.amax(1, keepdim=True).float()
+    for v in predicted:
+        k = motion.shape[-1] // v.shape[-1]
+        e = torch.sqrt(((v - F.avg_pool2d(motion, k) / k) ** 2).sum(1, keepdim=True) + 1e-3)
+        w = F.avg_pool2d(seen, 2 * k)
+        loss = loss + (e * w).sum() / (w.sum() + 1)
+    one, first = (shown[:, :1] != shown[:, 1:]).float(), shown[:, :1].float()
+    m = mask.clamp(1e-3, 1 - 1e-3)
+    return loss, -((first * m.log() + (1 - first) * (1 - m).log()) * one).sum() / (one.sum() + 1)
+
+
 def validate(net, clips, gap):
     """Mean PSNR over held-out clips (four triplets each, `gap` frames apart), of the net and of the plain average."""
     net.eval()
@@ -94,7 +108,7 @@ def feed(unused, target, clips, config, step):
     while (p := phase_at(config, step)) is not None:
         r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
         gaps = {int(k): v for k, v in p["gaps"].items()}
-        target.send(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0)))
+        target.send(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0), p.get("layered", 0.0)))
         step += 1
 
 
@@ -138,7 +152,7 @@ def main(config_path, arrays, out):
     print(sum(p.numel() for p in net.parameters()), "parameters;", len(clips.train), "clips, held out",
           len(clips.val), "; from step", step, "of", total, flush=True)
     log = open(os.path.join(out, "log.jsonl"), "a")
-    psnr, since = 0.0, time.time()
+    psnr, sums, since = 0.0, np.zeros(3), time.time()
     while step < total:
         batch = receive(source)
         lr = config["learningRate"] * min(1, (step + 1) / 500) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
@@ -147,13 +161,19 @@ def main(config_path, arrays, out):
         a, b, y = (torch.from_numpy(z).to(memory_format=torch.channels_last).float().div_(255) for z in batch[0])
         net.train()
         coarse = []
-        o = synthesize(a, b, *net(a, b, torch.from_numpy(batch[1]).view(-1, 1, 1, 1), coarse))
+        flow, mask = net(a, b, torch.from_numpy(batch[1]).view(-1, 1, 1, 1), coarse)
+        o = synthesize(a, b, flow, mask)
         loss = laplacian(o, y) + charbonnier(o, y)
         for extra, weight in ((census, config.get("census", 0.02)), (likeness, config.get("likeness", 0.0))):
             if weight > 0:
                 loss = loss + weight * extra(o, y)
-        for c in coarse:
+        for c, _ in coarse:
             loss = loss + 0.2 * charbonnier(c, F.avg_pool2d(y, y.shape[-1] // c.shape[-1]))
+        motion, shown = (torch.from_numpy(z) for z in batch[2:])
+        if shown.any():
+            distance, cover = known([*(v for _, v in coarse), flow[:, 2:] - flow[:, :2]], mask, motion, shown)
+            loss = loss + config["distance"] * distance + config["cover"] * cover
+            sums += np.array([distance.item(), cover.item(), 1])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -166,6 +186,8 @@ def main(config_path, arrays, out):
             psnr += -10 * math.log10(((o - y) ** 2).mean().item() + 1e-8)
         if step % REPORT == 0:
             row = {"step": step, "lr": lr, "train": round(psnr / REPORT, 3), "s": round((time.time() - since) / REPORT, 3)}
+            if sums[2]:
+                row["distance"], row["cover"] = (round(x, 3) for x in sums[:2] / sums[2])
             if step % VALIDATE == 0 or step == total:
                 row["heldOut"], row["blend"] = validate(ema, clips.val, 2)
                 row["heldOut4"], row["blend4"] = validate(ema, clips.val, 4)
@@ -177,7 +199,7 @@ def main(config_path, arrays, out):
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()
-            psnr, since = 0.0, time.time()
+            psnr, sums, since = 0.0, np.zeros(3), time.time()
 
 
 if __name__ == "__main__":
