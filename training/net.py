@@ -80,16 +80,6 @@ def mismatch(a, b):
     return box((a - b).abs().amax(1, keepdim=True), 2)
 
 
-def rivals(v, t):
-    """What tells that a pixel is covered in one of the frames: where its motion v leads to in frame 0, and in frame 1, there may be
-    something else that moves otherwise and gets to the same place. Follows v to the frame and the motion found there back, and
-    gives by how much the motion at the place reached differs from v: Bx4xhxw, frame 0 then frame 1."""
-    def other(t):
-        found = warp(v, v * -t)
-        return v - warp(v, (found - v) * t)
-    return torch.cat((other(t), other(t - 1)), 1)
-
-
 def settle(v, mask, low=0.2, high=0.5):
     """Where nothing moves, both frames count the same: motion shorter than `low` vanishes, longer than `high` stays, linear
     between (half-size pixels), and with it the mask goes to one half. A tenth of a pixel of estimation noise must not blur
@@ -149,13 +139,12 @@ def line(v, t):
 class MotionNet(nn.Module):
     """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
     learned channels of a frame; ch: channels of the state that one level hands to the next; match: channels of the features that
-    are correlated at 1/16 and 1/8, if any; last: channels and blocks of a last level that sees how well the motion fits, if there
-    is to be one; polish: steps of `sharpen` at the end, at half and at full size; both: motion is also estimated with the
-    frames in the other order, and the mean taken (not in training, which swaps them at random)."""
+    are correlated at 1/16 and 1/8, if any; polish: steps of `sharpen` at the end, at half and at full size; both: motion is also
+    estimated with the frames in the other order, and the mean taken (not in training, which swaps them at random)."""
 
     REACH = {"b16": 4, "b8": 3}
 
-    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, last=None, polish=(1, 1), both=False):
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, polish=(1, 1), both=False):
         super().__init__()
         self.polish, self.both = polish, both
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
@@ -174,7 +163,6 @@ class MotionNet(nn.Module):
             self.match16 = nn.Sequential(Conv(match, 32, 2), nn.Conv2d(32, match, 3, 1, 1))
             for c in (m for s in (self.match8, self.match16) for m in s.modules() if isinstance(m, nn.Conv2d)):
                 nn.init.kaiming_normal_(c.weight, 0.2)
-        self.last = Block(6 + 2 + 4 + 4 + 2 + 1, *last, 6, down=1) if last else None
 
     def estimate(self, i0, i1, half, grey, t, previews=None):
         """What the levels predict: motion Bx2x(h/2)x(w/2) and the logits of the mask."""
@@ -232,12 +220,7 @@ class MotionNet(nn.Module):
             v = sharpen(*whole, v, t, scale=2)
         v = box(v, 2)
         flow = line(v, t)
-        ends = warp(half[0], flow[:, :2]), warp(half[1], flow[:, 2:])
-        along, still = mismatch(*ends), mismatch(*half)
-        if self.last is not None:
-            hidden = up2(rivals(F.avg_pool2d(v, 2) / 2, t))
-            d = self.last(torch.cat((*ends, along, still, hidden, F.pixel_unshuffle(mask, 2), v, t * torch.ones_like(along)), 1))
-            v, mask = v + d[:, :2], mask + F.pixel_shuffle(d[:, 2:], 2)
+        along, still = mismatch(warp(half[0], flow[:, :2]), warp(half[1], flow[:, 2:])), mismatch(*half)
         v, mask = settle(v, torch.sigmoid(mask))
         v, mask = stand(along, still, v, mask)
         return line(v, t), mask

@@ -1,4 +1,5 @@
-"""Train a motion model: train.py CONFIG ARRAYS OUT. Goes on from OUT/last.pt where there is one.
+"""Train a motion model: train.py CONFIG ARRAYS OUT [STOP]. Goes on from OUT/last.pt where there is one; with STOP it ends after that
+step of the config's, to go on another time.
 
 Writes OUT/last.pt (all that a resume needs), OUT/best.pt (averaged weights with the best held-out PSNR, distances 2 and 4) and
 OUT/log.jsonl (one line a report). One cosine learning rate over the steps of all phases.
@@ -125,7 +126,7 @@ def save(path, state):
     os.replace(path + ".part", path)
 
 
-def main(config_path, arrays, out):
+def main(config_path, arrays, out, stop=None):
     with open(config_path) as f:
         config = json.load(f)
     os.makedirs(out, exist_ok=True)
@@ -152,8 +153,9 @@ def main(config_path, arrays, out):
     print(sum(p.numel() for p in net.parameters()), "parameters;", len(clips.train), "clips, held out",
           len(clips.val), "; from step", step, "of", total, flush=True)
     log = open(os.path.join(out, "log.jsonl"), "a")
-    psnr, sums, since = 0.0, np.zeros(3), time.time()
-    while step < total:
+    end = min(total, int(stop or total))
+    psnr, sums, since, reported = 0.0, np.zeros(3), time.time(), step
+    while step < end:
         batch = receive(source)
         lr = config["learningRate"] * min(1, (step + 1) / 500) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
         for g in optimizer.param_groups:
@@ -184,11 +186,12 @@ def main(config_path, arrays, out):
             for p, s in zip(ema.parameters(), net.parameters()):
                 p.lerp_(s, 1 - decay)
             psnr += -10 * math.log10(((o - y) ** 2).mean().item() + 1e-8)
-        if step % REPORT == 0:
-            row = {"step": step, "lr": lr, "train": round(psnr / REPORT, 3), "s": round((time.time() - since) / REPORT, 3)}
+        if step % REPORT == 0 or step == end:
+            count = step - reported
+            row = {"step": step, "lr": lr, "train": round(psnr / count, 3), "s": round((time.time() - since) / count, 3)}
             if sums[2]:
                 row["distance"], row["cover"] = (round(x, 3) for x in sums[:2] / sums[2])
-            if step % VALIDATE == 0 or step == total:
+            if step % VALIDATE == 0 or step == end:
                 row["heldOut"], row["blend"] = validate(ema, clips.val, 2)
                 row["heldOut4"], row["blend4"] = validate(ema, clips.val, 4)
                 if (score := row["heldOut"] + row["heldOut4"]) > best:
@@ -199,8 +202,8 @@ def main(config_path, arrays, out):
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()
-            psnr, sums, since = 0.0, np.zeros(3), time.time()
+            psnr, sums, since, reported = 0.0, np.zeros(3), time.time(), step
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

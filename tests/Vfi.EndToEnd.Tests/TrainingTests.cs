@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Vfi.Tests;
+
+/// <summary>The way from clips to a model that the product takes, with networks of a few channels and a few steps.</summary>
+public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Clips _clips;
+
+    public TrainingTests(Clips clips) => _clips = clips;
+
+    [Fact]
+    public void A_trained_network_measures_the_same_in_training_and_in_the_product()
+    {
+        Train("small", 4);
+        Python("triplets.py", Config("small", 4), _clips.Arrays, _folder.File("triplets"));
+        var said = Python("evaluate.py", _folder.File("triplets/distance-2"), _folder.File("small/best.pt"));
+        Python("export.py", _folder.File("small/best.pt"), _folder.File("model/small.onnx"));
+        var made = VfiCommand.Evaluate(_folder.File("triplets/distance-2"), Manifest("small"));
+        var (psnr, ssim) = Figures(said, "best.pt");
+        Assert.Equal(psnr, made["psnr"]!.GetValue<double>(), 0.02);
+        Assert.Equal(ssim, made["ssim"]!.GetValue<double>(), 0.0005);
+    }
+
+    [Fact]
+    public void Training_that_was_stopped_ends_as_if_it_had_not_been()
+    {
+        Train("whole", 4);
+        Train("parts", 4, "2");
+        Train("parts", 4);
+        Python("export.py", _folder.File("whole/best.pt"), _folder.File("whole.onnx"));
+        Python("export.py", _folder.File("parts/best.pt"), _folder.File("parts.onnx"));
+        Assert.Equal(File.ReadAllBytes(_folder.File("whole.onnx")), File.ReadAllBytes(_folder.File("parts.onnx")));
+    }
+
+    [Fact]
+    public void A_larger_network_begins_where_the_smaller_one_ended()
+    {
+        Train("small", 4);
+        var check = $"""
+            import sys
+            sys.path.insert(0, {JsonSerializer.Serialize(Training)})
+            import torch
+            from net import MotionNet, load
+            saved = torch.load({JsonSerializer.Serialize(_folder.File("small/best.pt"))}, map_location="cpu")
+            small, large = MotionNet(**saved["config"]["net"]).eval(), MotionNet(c=(12, 12, 12, 12, 12), n=(1, 1, 2, 1, 1), match=4).eval()
+            load(small, saved["ema"]), load(large, saved["ema"])
+            torch.manual_seed(1)
+            a, b, t = torch.rand(1, 3, 64, 96), torch.rand(1, 3, 64, 96), torch.full((1, 1, 1, 1), 0.3)
+            with torch.no_grad():
+                print(max((x - y).abs().max().item() for x, y in zip(small(a, b, t), large(a, b, t))))
+            """;
+        Assert.InRange(double.Parse(Tool.Run(Interpreter, "-c", check), CultureInfo.InvariantCulture), 0, 1e-3);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Three clips of pans over a picture, decoded into arrays; the last one is held out.</summary>
+    public sealed class Clips : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public Clips()
+        {
+            Directory.CreateDirectory(_folder.File("clips"));
+            var rows = new List<string> { "file\tsource_repository\tpath_in_repository" };
+            for (var k = 0; k < 3; k++)
+            {
+                var name = $"clip_{k}.mp4";
+                Tool.Ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=480x320:start_scale=0.02:rate=1", "-vf",
+                    $"loop=-1:1,crop=320:224:{20 + (10 * k)}+{k + 1}*n:{10 * k}+2*n,setpts=N/25/TB", "-r", "25", "-frames:v", "12", "-crf", "12", _folder.File($"clips/{name}"));
+                rows.Add($"{name}\ta/b\t{name}");
+            }
+            File.WriteAllLines(_folder.File("clips/INDEX.tsv"), rows);
+            Python("data.py", _folder.File("clips"), Arrays);
+        }
+
+        public string Arrays => _folder.File("arrays");
+
+        public void Dispose() => _folder.Dispose();
+    }
+
+    private static string Training => Path.Combine(Repository.Root, "training");
+
+    // Debian's packages belong to Debian's interpreter.
+    private const string Interpreter = "/usr/bin/python3";
+
+    private static string Python(string script, params string[] arguments) =>
+        Tool.Run(Interpreter, ["-B", Path.Combine(Training, script), .. arguments]);
+
+    private void Train(string name, int steps, params string[] stop) =>
+        Python("train.py", [Config(name, steps), _clips.Arrays, _folder.File(name), .. stop]);
+
+    /// <summary>PSNR and SSIM that evaluate.py prints of a checkpoint over all triplets.</summary>
+    private static (double Psnr, double Ssim) Figures(string said, string checkpoint)
+    {
+        var line = said.Split('\n').Single(l => l.StartsWith("all, ", StringComparison.Ordinal));
+        var words = line[line.IndexOf(checkpoint, StringComparison.Ordinal)..].Split(' ', ',');
+        return (double.Parse(words[1], CultureInfo.InvariantCulture), double.Parse(words[3], CultureInfo.InvariantCulture));
+    }
+
+    private string Config(string name, int steps)
+    {
+        var config = new JsonObject
+        {
+            ["name"] = name,
+            ["net"] = new JsonObject { ["c"] = new JsonArray(8, 8, 8, 8, 8), ["n"] = new JsonArray(1, 1, 1, 1, 1) },
+            ["heldOut"] = new JsonArray("clip_2"),
+            ["seed"] = 3,
+            ["learningRate"] = 0.001,
+            ["distance"] = 0.1,
+            ["cover"] = 0.1,
+            ["phases"] = new JsonArray(new JsonObject
+            {
+                ["steps"] = steps,
+                ["size"] = 64,
+                ["batch"] = 3,
+                ["still"] = 0.3,
+                ["noisy"] = 0.3,
+                ["drawn"] = 0.3,
+                ["layered"] = 0.4,
+                ["gaps"] = new JsonObject { ["2"] = 2, ["4"] = 1 },
+            }),
+        };
+        var path = _folder.File($"{name}.json");
+        File.WriteAllText(path, config.ToJsonString());
+        return path;
+    }
+
+    private string Manifest(string name)
+    {
+        var graph = File.ReadAllBytes(_folder.File($"model/{name}.onnx"));
+        File.WriteAllText(_folder.File("model/model.json"), new JsonObject
+        {
+            ["name"] = name,
+            ["kind"] = "motion",
+            ["file"] = $"{name}.onnx",
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(graph)),
+            ["alignment"] = 32,
+        }.ToJsonString());
+        return _folder.File("model/model.json");
+    }
+}
