@@ -6,7 +6,8 @@ frame, so that nothing is resampled; fractions are left to the clips.
 """
 import numpy as np
 
-STEPS = {2: 6, 3: 2, 4: 2, 8: 1}
+# Frames between frame 0 and frame 1, as often as they shall occur.
+STEPS = 2, 2, 2, 2, 2, 2, 3, 3, 4, 4, 8
 
 
 def picture(r, frames, height, width):
@@ -56,8 +57,7 @@ def shifted(a, x, y):
 def draw(r, choose, size):
     """choose() -> the frames of a clip. -> frames 0, 1 and t as 3xSxS uint8, t, motion from frame 0 to frame 1 as seen at t as
     2x(S/2)x(S/2) float32 in half-size pixels, and which of both frames shows the pixel, 2xSxS uint8."""
-    lengths = list(STEPS)
-    steps = int(r.choice(lengths, p=np.array(list(STEPS.values())) / sum(STEPS.values())))
+    steps = int(r.choice(STEPS))
     times = 0, steps, r.randint(1, steps)
     back = None
     while back is None:

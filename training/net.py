@@ -75,11 +75,6 @@ def unit(f):
     return f / torch.sqrt((f * f).mean(1, keepdim=True) + 1e-4)
 
 
-def mismatch(a, b):
-    """The largest of the three colours' differences, mean of 5x5."""
-    return box((a - b).abs().amax(1, keepdim=True), 2)
-
-
 def settle(v, mask, low=0.2, high=0.5):
     """Where nothing moves, both frames count the same: motion shorter than `low` vanishes, longer than `high` stays, linear
     between (half-size pixels), and with it the mask goes to one half. A tenth of a pixel of estimation noise must not blur
@@ -88,11 +83,14 @@ def settle(v, mask, low=0.2, high=0.5):
     return v * moves, (mask - 0.5) * up2(moves) + 0.5
 
 
-def stand(along, still, v, mask):
+def stand(half0, half1, v, t, mask):
     """Where the frames agree better as they stand than along the motion, nothing moves: subtitles and logos over a moving
-    picture, which the motion of what is around them would tear. along, still: the mismatch of both, Bx1xhxw; from 0.02 less
-    than along the motion it begins to vanish, at 0.07 it is gone."""
-    stands = torch.clamp((along - still - 0.02) / 0.05, 0, 1)
+    picture, which the motion of what is around them would tear. Mismatch is the largest of the three colours' differences,
+    mean of 5x5 half-size pixels; from 0.02 less than along the motion it begins to vanish, at 0.07 it is gone."""
+    def mismatch(a, b):
+        return box((a - b).abs().amax(1, keepdim=True), 2)
+    along = mismatch(warp(half0, v * -t), warp(half1, v * (1 - t)))
+    stands = torch.clamp((along - mismatch(half0, half1) - 0.02) / 0.05, 0, 1)
     return v * (1 - stands), mask + (0.5 - mask) * up2(stands)
 
 
@@ -142,6 +140,7 @@ class MotionNet(nn.Module):
     are correlated at 1/16 and 1/8, if any; polish: steps of `sharpen` at the end, at half and at full size; both: motion is also
     estimated with the frames in the other order, and the mean taken (not in training, which swaps them at random)."""
 
+    # How far features are correlated, to both sides, in pixels of the level.
     REACH = {"b16": 4, "b8": 3}
 
     def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, polish=(1, 1), both=False):
@@ -172,9 +171,8 @@ class MotionNet(nn.Module):
         features = {}
         if self.match8 is not None:
             # Texture, not brightness, is what can be matched.
-            features["b8"] = [self.match8(p - box(p, 3)) for p in pyramid["b4"]]
-            features["b16"] = [unit(self.match16(f)) for f in features["b8"]]
-            features["b8"] = [unit(f) for f in features["b8"]]
+            eighth = [self.match8(p - box(p, 3)) for p in pyramid["b4"]]
+            features = {"b8": [unit(f) for f in eighth], "b16": [unit(self.match16(f)) for f in eighth]}
         v = mask = state = None
         for name in self.levels:
             p, block = pyramid[name], getattr(self, name)
@@ -218,12 +216,9 @@ class MotionNet(nn.Module):
             v = sharpen(*grey, v, t)
         for _ in range(self.polish[1]):
             v = sharpen(*whole, v, t, scale=2)
-        v = box(v, 2)
-        flow = line(v, t)
-        along, still = mismatch(warp(half[0], flow[:, :2]), warp(half[1], flow[:, 2:])), mismatch(*half)
         v, mask = settle(v, torch.sigmoid(mask))
-        v, mask = stand(along, still, v, mask)
-        return line(v, t), mask
+        v, mask = stand(*half, v, t, mask)
+        return line(box(v, 2), t), mask
 
 
 def load(net, weights):

@@ -129,6 +129,8 @@ def save(path, state):
 def main(config_path, arrays, out, stop=None):
     with open(config_path) as f:
         config = json.load(f)
+    total = sum(p["steps"] for p in config["phases"])
+    end = min(total, int(stop or total))
     os.makedirs(out, exist_ok=True)
     torch.set_num_threads(int(os.environ.get("THREADS", "2")))
     torch.manual_seed(config["seed"])
@@ -149,11 +151,9 @@ def main(config_path, arrays, out, stop=None):
     optimizer = torch.optim.AdamW(net.parameters(), config["learningRate"], weight_decay=1e-4)
     if saved:
         net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), optimizer.load_state_dict(saved["optimizer"])
-    total = sum(p["steps"] for p in config["phases"])
     print(sum(p.numel() for p in net.parameters()), "parameters;", len(clips.train), "clips, held out",
           len(clips.val), "; from step", step, "of", total, flush=True)
     log = open(os.path.join(out, "log.jsonl"), "a")
-    end = min(total, int(stop or total))
     psnr, sums, since, reported = 0.0, np.zeros(3), time.time(), step
     while step < end:
         batch = receive(source)
@@ -174,7 +174,7 @@ def main(config_path, arrays, out, stop=None):
         motion, shown = (torch.from_numpy(z) for z in batch[2:])
         if shown.any():
             distance, cover = known([*(v for _, v in coarse), flow[:, 2:] - flow[:, :2]], mask, motion, shown)
-            loss = loss + config["distance"] * distance + config["cover"] * cover
+            loss = loss + config.get("distance", 0.05) * distance + config.get("cover", 0.1) * cover
             sums += np.array([distance.item(), cover.item(), 1])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
