@@ -198,7 +198,7 @@ def main(config_path, arrays, out, stop=None):
                     best = score
                     save(os.path.join(out, "best.pt"), {"ema": ema.state_dict(), "config": config, "step": step})
                 save(last, {"net": net.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict(),
-                            "step": step, "best": best})
+                            "config": config, "step": step, "best": best})
             print(json.dumps(row), flush=True)
             log.write(json.dumps(row) + "\n")
             log.flush()

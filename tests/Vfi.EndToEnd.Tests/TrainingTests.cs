@@ -4,7 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Vfi.Tests;
 
-/// <summary>The way from clips to a model that the product takes, with networks of a few channels and a few steps.</summary>
+/// <summary>
+/// The way from clips to a model that the product takes, with networks of a few channels and a few steps. Training keeps every
+/// core busy, so nothing with a time limit runs beside it.
+/// </summary>
+[CollectionDefinition(nameof(TrainingTests), DisableParallelization = true)]
+[Collection(nameof(TrainingTests))]
 public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

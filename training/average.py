@@ -1,0 +1,37 @@
+"""Average the weights of checkpoints of one line of training: average.py OUT.pt CHECKPOINT...
+
+Weights along and beside one training's path average to a better network than any of them (Izmailov et al., 2018; Wortsman et al.,
+2022). The result has the last checkpoint's network; narrower ones are widened as in training, and what only some have is averaged
+over those.
+"""
+import sys
+
+import torch
+
+from net import MotionNet, load
+from train import save
+
+
+def average(checkpoints):
+    """-> state of the last one's MotionNet: the mean of all."""
+    net = MotionNet(**checkpoints[-1]["config"]["net"])
+    sums, counts = {}, {}
+    for saved in checkpoints:
+        load(net, saved["ema"])
+        for name, value in net.state_dict().items():
+            if name in saved["ema"]:
+                sums[name] = sums.get(name, 0) + value.double()
+                counts[name] = counts.get(name, 0) + 1
+    return {name: (sums[name] / counts[name]).float() for name in net.state_dict()}
+
+
+def main(out, *paths):
+    if len(paths) < 2:
+        sys.exit("average.py OUT.pt CHECKPOINT...: nothing to average, at least two checkpoints are needed")
+    checkpoints = [torch.load(p, map_location="cpu") for p in paths]
+    last = checkpoints[-1]
+    save(out, {"ema": average(checkpoints), "config": last["config"], "step": last["step"]})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
