@@ -51,20 +51,28 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
     public void A_wider_network_that_also_correlates_begins_where_the_narrower_one_ended()
     {
         Train("small", 4);
-        var check = $"""
-            import sys
-            sys.path.insert(0, {JsonSerializer.Serialize(Training)})
-            import torch
-            from net import MotionNet, load
-            saved = torch.load({JsonSerializer.Serialize(_folder.File("small/best.pt"))}, map_location="cpu")
-            small, wide = MotionNet(**saved["config"]["net"]).eval(), MotionNet(c=(12, 12, 12, 12, 12), n=(1, 1, 1, 1, 1), match=4).eval()
-            load(small, saved["ema"]), load(wide, saved["ema"])
-            torch.manual_seed(1)
-            a, b, t = torch.rand(1, 3, 64, 96), torch.rand(1, 3, 64, 96), torch.full((1, 1, 1, 1), 0.3)
-            with torch.no_grad():
-                print(max((x - y).abs().max().item() for x, y in zip(small(a, b, t), wide(a, b, t))))
-            """;
-        Assert.InRange(double.Parse(Tool.Run(Interpreter, "-c", check), CultureInfo.InvariantCulture), 0, 1e-3);
+        Widen("small/best.pt", "wide.pt");
+        Assert.InRange(Difference("small/best.pt", "wide.pt"), 0, 1e-3);
+    }
+
+    [Fact]
+    public void The_average_of_a_network_and_its_wider_copy_predicts_what_both_do()
+    {
+        Train("small", 4);
+        Widen("small/best.pt", "wide.pt");
+        Python("average.py", _folder.File("average.pt"), _folder.File("small/best.pt"), _folder.File("wide.pt"));
+        Assert.InRange(Difference("small/best.pt", "average.pt"), 0, 1e-3);
+    }
+
+    [Fact]
+    public void The_average_of_two_networks_lies_half_way()
+    {
+        Train("first", 4);
+        Train("second", 8);
+        Python("average.py", _folder.File("average.pt"), _folder.File("first/best.pt"), _folder.File("second/best.pt"));
+        var (first, second, both) = (Weight("first/best.pt"), Weight("second/best.pt"), Weight("average.pt"));
+        Assert.NotEqual(first, second);
+        Assert.Equal((first + second) / 2, both, 1e-6);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -101,6 +109,43 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
 
     private static string Python(string script, params string[] arguments) =>
         Tool.Run(Interpreter, ["-B", Path.Combine(Training, script), .. arguments]);
+
+    private string Script(string body) => Tool.Run(Interpreter, "-B", "-c", $"""
+        import sys, torch
+        sys.path.insert(0, {JsonSerializer.Serialize(Training)})
+        from net import MotionNet, load
+        def read(name):
+            return torch.load({JsonSerializer.Serialize(_folder.File("") + "/")} + name, map_location="cpu")
+        {body}
+        """);
+
+    private void Widen(string checkpoint, string target) => Script($"""
+        saved = read("{checkpoint}")
+        saved["config"]["net"].update(c=(12, 12, 12, 12, 12), match=4)
+        net = MotionNet(**saved["config"]["net"])
+        load(net, saved["ema"])
+        saved["ema"] = net.state_dict()
+        torch.save(saved, {JsonSerializer.Serialize(_folder.File(target))})
+        """);
+
+    /// <summary>Largest difference of two checkpoints' flows and masks.</summary>
+    private double Difference(string one, string other) => double.Parse(
+        Script($"""
+            torch.manual_seed(1)
+            a, b, t = torch.rand(1, 3, 64, 96), torch.rand(1, 3, 64, 96), torch.full((1, 1, 1, 1), 0.3)
+            made = []
+            for saved in read("{one}"), read("{other}"):
+                net = MotionNet(**saved["config"]["net"]).eval()
+                net.load_state_dict(saved["ema"])
+                with torch.no_grad():
+                    made.append(net(a, b, t))
+            print(max((x - y).abs().max().item() for x, y in zip(*made)))
+            """),
+        CultureInfo.InvariantCulture);
+
+    /// <summary>The sum of a checkpoint's weights.</summary>
+    private double Weight(string checkpoint) => double.Parse(
+        Script($"""print(sum(v.double().sum().item() for v in read("{checkpoint}")["ema"].values()))"""), CultureInfo.InvariantCulture);
 
     private void Train(string name, int steps, params string[] stop) =>
         Python("train.py", [Config(name, steps, new JsonObject { ["c"] = new JsonArray(8, 8, 8, 8, 8), ["n"] = new JsonArray(1, 1, 1, 1, 1) }), _clips.Arrays, _folder.File(name), .. stop]);
