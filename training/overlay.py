@@ -3,6 +3,7 @@
 Subtitles over a moving picture, station logos, cables and blinds are where interpolation is seen to fail, and rare in clips.
 """
 import os
+from collections import namedtuple
 
 import matplotlib
 import numpy as np
@@ -11,6 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 FONTS = os.path.join(matplotlib.get_data_path(), "fonts", "ttf")
 LETTERS = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 ,.-!?"
 SIDE = 320
+
+# mask: how much of its colour each pixel gets, 0..1; ground: where another colour lies behind it, None: the clip is behind it;
+# period: in pixels, of what repeats, else None.
+Thing = namedtuple("Thing", "mask ground period", defaults=(None, None))
 
 
 def text(r):
@@ -22,7 +27,7 @@ def text(r):
     for row in range(r.randint(1, 4)):
         words = "".join(LETTERS[i] for i in r.randint(0, len(LETTERS), r.randint(4, 30)))
         draw.text((r.randint(-20, SIDE // 2), r.randint(0, SIDE - size)), words, 255, font)
-    return np.asarray(picture, np.float32) / 255
+    return Thing(np.asarray(picture, np.float32) / 255)
 
 
 def lines(r):
@@ -32,38 +37,65 @@ def lines(r):
         (x, y), a = r.randint(0, 2 * SIDE, 2), r.uniform(0, np.pi)
         dx, dy = 4 * SIDE * np.cos(a), 4 * SIDE * np.sin(a)
         draw.line((x - dx, y - dy, x + dx, y + dy), 255, r.randint(2, 7))
-    return np.asarray(big, np.float32).reshape(SIDE, 2, SIDE, 2).mean((1, 3)) / 255
+    return Thing(np.asarray(big, np.float32).reshape(SIDE, 2, SIDE, 2).mean((1, 3)) / 255)
 
 
 def pattern(r):
-    """A rectangle of stripes or squares."""
-    y, x = np.mgrid[0:SIDE, 0:SIDE]
-    period, share = r.randint(6, 25), r.uniform(0.3, 0.7)
-    on = (x % period < share * period) if r.rand() < 0.5 else (y % period < share * period)
-    if r.rand() < 0.4:
-        on = (x % period < period / 2) ^ (y % period < period / 2)
-    (left, top), (w, h) = r.randint(0, SIDE // 2, 2), r.randint(40, SIDE // 2, 2)
-    inside = (x >= left) & (x < left + w) & (y >= top) & (y < top + h)
-    return (on & inside).astype(np.float32)
+    """A rectangle of stripes or squares, upright or turned."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    period, share = np.exp(r.uniform(np.log(5), np.log(48))), r.uniform(0.3, 0.7)
+    a = r.choice([0, np.pi / 2]) if r.rand() < 0.6 else r.uniform(0, np.pi)
+    # Soft edges of a pixel, as a camera's.
+    along, across = (0.5 + (share / 2 - abs(d / period % 1 - share / 2 - 0.5 * (1 - share))) * period
+                     for d in (x * np.cos(a) + y * np.sin(a), y * np.cos(a) - x * np.sin(a)))
+    along, across = along.clip(0, 1), across.clip(0, 1)
+    on = along if r.rand() < 0.6 else along + across - 2 * along * across
+    w, h = r.randint(40, SIDE + 1, 2)
+    left, top = r.randint(0, SIDE - w + 1), r.randint(0, SIDE - h + 1)
+    inside = ((x >= left) & (x < left + w) & (y >= top) & (y < top + h)).astype(np.float32)
+    return Thing(on * inside, inside if r.rand() < 0.6 else None, period)
+
+
+def colour(r):
+    if r.rand() < 0.5:
+        return r.choice([0, 255, 255, 255], 3)
+    return np.repeat(r.choice([0, 255, 255]), 3) if r.rand() < 0.5 else r.randint(0, 256, 3)
+
+
+def speed(r, period, gap):
+    """Whole pixels a frame, y and x. What repeats moves by less than half of its period between the frames: nothing tells longer
+    motion from shorter, so the shorter must be what is learned."""
+    if r.rand() < (0.3 if period else 0.6):
+        return 0, 0
+    if period is None:
+        return tuple(r.randint(-12 // gap - 1, 12 // gap + 2, 2))
+    length, a = r.uniform(0.1, 0.47) * period, r.choice(8) * np.pi / 4
+    return tuple(int(length * d / gap) for d in (np.sin(a), np.cos(a)))
 
 
 class Overlays:
-    """A stock of masks, and what is drawn with them."""
+    """A stock of things to draw."""
 
     def __init__(self, seed=5, count=300):
         r = np.random.RandomState(seed)
-        self.masks = [(text, text, lines, pattern)[k % 4](r) for k in range(count)]
+        self.things = [(text, lines, pattern)[k % 3](r) for k in range(count)]
 
     def draw(self, r, frames, k, gap):
         """Draws on frame 0, frame `gap` and frame k of a sample (uint8, HxWx3, one size below SIDE): whole pixels a frame, so
         that it is exact at every k."""
-        mask = self.masks[r.randint(len(self.masks))]
+        thing = self.things[r.randint(len(self.things))]
         h, w = frames[0].shape[:2]
-        speed = (0, 0) if r.rand() < 0.6 else tuple(r.randint(-12 // gap - 1, 12 // gap + 2, 2))
-        (top, left), colour = r.randint(0, SIDE, 2), r.choice([0, 255, 255, 255], 3) if r.rand() < 0.5 else np.repeat(r.choice([0, 255, 255]), 3)
+        dy, dx = speed(r, thing.period, gap)
+        top, left = r.randint(0, SIDE, 2)
+        front, back = colour(r), colour(r)
         strength = 1.0 if r.rand() < 0.7 else r.uniform(0.4, 1)
         out = []
         for f, n in zip(frames, (0, gap, k)):
-            alpha = np.roll(mask, (top + speed[0] * n, left + speed[1] * n), (0, 1))[:h, :w, None] * strength
-            out.append((f * (1 - alpha) + colour * alpha + 0.5).astype(np.uint8))
+            def placed(a):
+                return np.roll(a, (top + dy * n, left + dx * n), (0, 1))[:h, :w, None] * strength
+            if thing.ground is not None:
+                alpha = placed(thing.ground)
+                f = f * (1 - alpha) + back * alpha
+            alpha = placed(thing.mask)
+            out.append((f * (1 - alpha) + front * alpha + 0.5).astype(np.uint8))
         return out
