@@ -6,8 +6,12 @@ frame, so that nothing is resampled; fractions are left to the clips.
 """
 import numpy as np
 
+from overlay import any_period, short, stripes
+
 # Frames between frame 0 and frame 1, as often as they shall occur.
 STEPS = 2, 2, 2, 2, 2, 2, 3, 3, 4, 4, 8
+# Share of surfaces that repeat.
+REPEATS = 0.3
 
 
 def picture(r, frames, height, width):
@@ -20,6 +24,26 @@ def picture(r, frames, height, width):
     f = f[y:y + height, x:x + width, r.permutation(3)]
     f = f[:, ::-1] if r.rand() < 0.5 else f
     return f if r.rand() < 0.5 else np.clip(f * r.uniform(0.5, 1.4), 0, 255).astype(np.uint8)
+
+
+def surface(r, frames, height, width, steps, ground=None):
+    """What covers height x width, uint8, and how it moves, whole pixels a step, x and y: a picture or something that repeats. Pictures
+    move by up to about 80 pixels over all steps, a third of them together with the ground and up to 12 beside it. Without a `ground`
+    they are it, and larger by the way that they move. None where the frames are too small."""
+    period = any_period(r) if r.rand() < REPEATS else None
+    if period:
+        move = np.array(short(r, period, steps))
+    elif ground is None:
+        move = velocity(r, steps, 60)
+    else:
+        move = velocity(r, steps, 80) if r.rand() < 0.7 else ground + velocity(r, steps, 12)
+    if ground is None:
+        width, height = (width, height) + abs(move) * steps
+    if period:
+        front, back = r.randint(0, 256, (2, 3))
+        return (back + (front - back) * stripes(r, height, width, period)[:, :, None] + 0.5).astype(np.uint8), move
+    cut = picture(r, frames, height, width)
+    return None if cut is None else (cut, move)
 
 
 def shape(r, height, width):
@@ -59,22 +83,21 @@ def draw(r, choose, size):
     2x(S/2)x(S/2) float32 in half-size pixels, and which of both frames shows the pixel, 2xSxS uint8."""
     steps = int(r.choice(STEPS))
     times = 0, steps, r.randint(1, steps)
-    back = None
-    while back is None:
-        moves = [velocity(r, steps, 60)]
-        reach = abs(moves[0]) * steps
-        back = picture(r, choose(), size + reach[1], size + reach[0])
+    made = None
+    while made is None:
+        made = surface(r, choose(), size, size, steps)
+    back, moves = made[0], [made[1]]
     frames, labels = [], []
     for k in times:
         x, y = (d * (steps - k) if d >= 0 else -d * k for d in moves[0])
         frames.append(back[y:y + size, x:x + size].copy())
         labels.append(np.zeros((size, size), int))
     for _ in range(r.randint(1, 6)):
-        move = velocity(r, steps, 80) if r.rand() < 0.7 else moves[0] + velocity(r, steps, 12)
         height, width = (int(np.exp(r.uniform(np.log(10), np.log(size * 0.7)))) for _ in range(2))
-        texture = picture(r, choose(), height, width)
-        if texture is None:
+        made = surface(r, choose(), height, width, steps, moves[0])
+        if made is None:
             continue
+        texture, move = made
         inside, middle = shape(r, height, width), r.randint(0, size, 2)
         moves.append(move)
         for k, f, l in zip(times, frames, labels):

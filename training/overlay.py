@@ -40,20 +40,36 @@ def lines(r):
     return Thing(np.asarray(big, np.float32).reshape(SIDE, 2, SIDE, 2).mean((1, 3)) / 255)
 
 
-def pattern(r):
-    """A rectangle of stripes or squares, upright or turned."""
-    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
-    period, share = np.exp(r.uniform(np.log(5), np.log(48))), r.uniform(0.3, 0.7)
+def any_period(r):
+    """Pixels, as many short ones as long ones."""
+    return np.exp(r.uniform(np.log(5), np.log(48)))
+
+
+def stripes(r, height, width, period):
+    """Stripes or squares, upright or turned, height x width, 0..1, with edges a pixel soft as a camera's."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    share = r.uniform(0.3, 0.7)
     a = r.choice([0, np.pi / 2]) if r.rand() < 0.6 else r.uniform(0, np.pi)
-    # Soft edges of a pixel, as a camera's.
-    along, across = (0.5 + (share / 2 - abs(d / period % 1 - share / 2 - 0.5 * (1 - share))) * period
+    along, across = ((0.5 + (share / 2 - abs(d / period % 1 - 0.5)) * period).clip(0, 1)
                      for d in (x * np.cos(a) + y * np.sin(a), y * np.cos(a) - x * np.sin(a)))
-    along, across = along.clip(0, 1), across.clip(0, 1)
-    on = along if r.rand() < 0.6 else along + across - 2 * along * across
+    return along if r.rand() < 0.6 else along + across - 2 * along * across
+
+
+def pattern(r):
+    """A rectangle of stripes or squares."""
+    period = any_period(r)
+    inside = np.zeros((SIDE, SIDE), np.float32)
     w, h = r.randint(40, SIDE + 1, 2)
     left, top = r.randint(0, SIDE - w + 1), r.randint(0, SIDE - h + 1)
-    inside = ((x >= left) & (x < left + w) & (y >= top) & (y < top + h)).astype(np.float32)
-    return Thing(on * inside, inside if r.rand() < 0.6 else None, period)
+    inside[top:top + h, left:left + w] = 1
+    return Thing(stripes(r, SIDE, SIDE, period) * inside, inside if r.rand() < 0.6 else None, period)
+
+
+def short(r, period, steps):
+    """Whole pixels a step, in two directions, of what repeats: less than half of its period over all steps, because nothing tells longer
+    motion from shorter, and the shorter is what viewers see."""
+    length, a = r.uniform(0.1, 0.47) * period, r.choice(8) * np.pi / 4
+    return tuple(int(length * d / steps) for d in (np.sin(a), np.cos(a)))
 
 
 def colour(r):
@@ -63,14 +79,10 @@ def colour(r):
 
 
 def speed(r, period, gap):
-    """Whole pixels a frame, y and x. What repeats moves by less than half of its period between the frames: nothing tells longer
-    motion from shorter, so the shorter must be what is learned."""
+    """Whole pixels a frame, y and x."""
     if r.rand() < (0.3 if period else 0.6):
         return 0, 0
-    if period is None:
-        return tuple(r.randint(-12 // gap - 1, 12 // gap + 2, 2))
-    length, a = r.uniform(0.1, 0.47) * period, r.choice(8) * np.pi / 4
-    return tuple(int(length * d / gap) for d in (np.sin(a), np.cos(a)))
+    return short(r, period, gap) if period else tuple(r.randint(-12 // gap - 1, 12 // gap + 2, 2))
 
 
 class Overlays:
