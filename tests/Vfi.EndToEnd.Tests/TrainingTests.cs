@@ -75,6 +75,42 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
         Assert.Equal((first + second) / 2, both, 1e-6);
     }
 
+    [Fact]
+    public void Samples_of_known_motion_are_found_again_along_it_in_the_frames_that_show_them()
+    {
+        // Motion is a mean of 2x2 pixels, so that it is not exact along the edges of what moves.
+        var share = Script("""
+            import numpy as np, layers
+            r, pictures = np.random.RandomState(1), np.random.RandomState(2).randint(0, 256, (1, 256, 320, 3)).astype(np.uint8)
+            same = count = 0
+            y, x = np.mgrid[0:128, 0:128]
+            for _ in range(40):
+                frames, t, motion, shown = layers.draw(r, lambda: pictures, 128)
+                v = np.repeat(np.repeat(motion * 2, 2, 1), 2, 2)
+                for end, k in ((0, -t), (1, 1 - t)):
+                    at = np.rint(np.stack((x, y)) + v * k).astype(int)
+                    seen = shown[end].astype(bool) & (at >= 0).all(0) & (at < 128).all(0)
+                    found = frames[end][:, at[1].clip(0, 127), at[0].clip(0, 127)]
+                    same, count = same + ((found == frames[2]).all(0) & seen).sum(), count + seen.sum()
+            print(same / count)
+            """);
+        Assert.InRange(double.Parse(share, CultureInfo.InvariantCulture), 0.97, 1);
+    }
+
+    [Fact]
+    public void What_repeats_moves_by_less_than_half_of_its_period()
+    {
+        var most = Script("""
+            import numpy as np, overlay
+            r, most = np.random.RandomState(1), 0
+            for _ in range(2000):
+                period, steps = overlay.any_period(r), r.randint(2, 9)
+                most = max(most, np.hypot(*overlay.short(r, period, steps)) * steps / period)
+            print(most)
+            """);
+        Assert.InRange(double.Parse(most, CultureInfo.InvariantCulture), 0.3, 0.5);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Three clips of pans over a picture with grain, decoded into arrays; the last one is held out.</summary>
