@@ -15,14 +15,13 @@ from train import save
 def average(checkpoints):
     """-> state of the last one's MotionNet: the mean of all."""
     net = MotionNet(**checkpoints[-1]["config"]["net"])
-    sums, counts = {}, {}
+    values = {name: [] for name in net.state_dict()}
     for saved in checkpoints:
         load(net, saved["ema"])
         for name, value in net.state_dict().items():
             if name in saved["ema"]:
-                sums[name] = sums.get(name, 0) + value.double()
-                counts[name] = counts.get(name, 0) + 1
-    return {name: (sums[name] / counts[name]).float() for name in net.state_dict()}
+                values[name].append(value.double())
+    return {name: torch.stack(of_all).mean(0).float() for name, of_all in values.items()}
 
 
 def main(out, *paths):

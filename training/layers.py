@@ -28,8 +28,9 @@ def picture(r, frames, height, width):
 
 def surface(r, frames, height, width, steps, ground=None):
     """What covers height x width, uint8, and how it moves, whole pixels a step, x and y: a picture or something that repeats. Pictures
-    move by up to about 80 pixels over all steps, a third of them together with the ground and up to 12 beside it. Without a `ground`
-    they are it, and larger by the way that they move. None where the frames are too small."""
+    move by up to about 80 pixels over all steps, or, a third of them, together with the ground and up to 12 beside it. Without a
+    `ground` it is one itself: a picture moves by up to 60, and it is larger by the way that it moves. None where the frames are too
+    small."""
     period = any_period(r) if r.rand() < REPEATS else None
     if period:
         move = np.array(short(r, period, steps))
