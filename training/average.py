@@ -1,15 +1,15 @@
 """Average the weights of checkpoints of one line of training: average.py OUT.pt CHECKPOINT...
 
 Weights along and beside one training's path average to a better network than any of them (Izmailov et al., 2018; Wortsman et al.,
-2022). The result has the last checkpoint's network; narrower ones are widened as in training, and what only some have is averaged
+2022). The result has the last checkpoint's network; narrower ones are widened as in training, so the widest comes last, and what only some have is averaged
 over those.
 """
 import sys
 
 import torch
 
+from checkpoint import read, save
 from net import MotionNet, load
-from train import save
 
 
 def average(checkpoints):
@@ -27,9 +27,13 @@ def average(checkpoints):
 def main(out, *paths):
     if len(paths) < 2:
         sys.exit("average.py OUT.pt CHECKPOINT...: nothing to average, at least two checkpoints are needed")
-    checkpoints = [torch.load(p, map_location="cpu") for p in paths]
+    checkpoints = [read(p) for p in paths]
     last = checkpoints[-1]
-    save(out, {"ema": average(checkpoints), "config": last["config"], "step": last["step"]})
+    try:
+        ema = average(checkpoints)
+    except ValueError as e:
+        sys.exit(f"average.py: {e}; name the widest checkpoint last")
+    save(out, {"ema": ema, "config": last["config"], "step": last["step"]})
 
 
 if __name__ == "__main__":

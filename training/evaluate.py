@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from matplotlib.image import imread
 
+from checkpoint import network, read
 from minterpolate import middle
-from net import MotionNet, synthesize, up2
+from net import synthesize, up2
 
 # Mean distance that the picture moves between the two frames, in pixels.
 SMALL, LARGE = 1.5, 6
@@ -42,13 +43,6 @@ def position(a, b, y):
     and drop frames; then the truth is one of the ends, and nothing that estimates motion can know."""
     a, b, y = (F.avg_pool2d(x, 2) for x in (a, b, y))
     return ((y - a) * (b - a)).sum().item() / (((b - a) ** 2).sum().item() + 1e-6)
-
-
-def load(path):
-    saved = torch.load(path, map_location="cpu")
-    net = MotionNet(**saved["config"]["net"]).eval()
-    net.load_state_dict(saved["ema"])
-    return net
 
 
 def picture(path):
@@ -90,7 +84,7 @@ def show(title, rows, names):
 
 def main(folder, *checkpoints):
     names = ["average", "minterpolate", *(os.path.basename(c) for c in checkpoints)]
-    rows = measure(folder, [load(c) for c in checkpoints])
+    rows = measure(folder, [network(read(c)) for c in checkpoints])
     show("all", rows, names)
     show(f"small motion (below {SMALL} pixels)", [r for r in rows if r[1] < SMALL], names)
     show("medium motion", [r for r in rows if SMALL <= r[1] < LARGE], names)

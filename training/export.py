@@ -8,13 +8,12 @@ import sys
 
 import torch
 
-from net import MotionNet
+from checkpoint import network, read
 
 
 def main(checkpoint, out):
-    saved = torch.load(checkpoint, map_location="cpu")
-    net = MotionNet(**saved["config"]["net"]).eval()
-    net.load_state_dict(saved["ema"])
+    saved = read(checkpoint)
+    net = network(saved)
     frame = torch.rand(1, 3, 128, 160)
     size = {2: "h", 3: "w"}
     torch.onnx.export(net, (frame, frame, torch.full((1, 1, 1, 1), 0.5)), out, opset_version=16,

@@ -235,6 +235,9 @@ def load(net, weights):
         else:
             if ".head." in k and len(new) == len(grown) + 8:
                 new = torch.cat((new[8:16] - new[:8], new[16:]))
+            if any(n > g for n, g in zip(new.shape, grown.shape)):
+                raise ValueError(f"{k} is {tuple(new.shape)} in the weights and {tuple(grown.shape)} in the network: a network can only "
+                                 "start from one that is not wider")
             grown = grown.clone()
             if new.dim() == 4:
                 grown[:len(new)] = 0

@@ -4,13 +4,13 @@ Motion is estimated in both directions and averaged, and polished twice at half 
 """
 import sys
 
-import torch
+from checkpoint import read, save
 
 
 def main(checkpoint, out):
-    saved = torch.load(checkpoint, map_location="cpu")
+    saved = read(checkpoint)
     saved["config"]["net"].update(both=True, polish=(2, 2))
-    torch.save(saved, out)
+    save(out, saved)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from onnx import numpy_helper
 
+from checkpoint import read, save
 from data import Clips
 from net import MotionNet, load, synthesize
 
@@ -89,7 +90,7 @@ def weights(path):
     """Of a checkpoint, or of an exported graph, whose initializers keep their names."""
     if path.endswith(".onnx"):
         return {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in onnx.load(path).graph.initializer}
-    return torch.load(path, map_location="cpu")["ema"]
+    return read(path)["ema"]
 
 
 def phase_at(config, step):
@@ -121,22 +122,19 @@ def receive(source):
                            "start again, training goes on from the last checkpoint") from None
 
 
-def save(path, state):
-    torch.save(state, path + ".part")
-    os.replace(path + ".part", path)
-
-
 def main(config_path, arrays, out, stop=None):
     with open(config_path) as f:
         config = json.load(f)
     total = sum(p["steps"] for p in config["phases"])
+    if stop is not None and not stop.isdigit():
+        sys.exit(f"STOP {stop}: give the step to end after, 1 to {total}")
     end = min(total, int(stop or total))
     os.makedirs(out, exist_ok=True)
     torch.set_num_threads(int(os.environ.get("THREADS", "2")))
     torch.manual_seed(config["seed"])
     clips = Clips(arrays, config["heldOut"])
     last = os.path.join(out, "last.pt")
-    saved = torch.load(last, map_location="cpu") if os.path.exists(last) else None
+    saved = read(last) if os.path.exists(last) else None
     step, best = (saved["step"], saved["best"]) if saved else (0, 0.0)
     # Before anything runs on several threads: they do not survive the fork.
     fork = multiprocessing.get_context("fork")

@@ -12,7 +12,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from evaluate import load, picture
+from checkpoint import network, read
+from evaluate import picture
 
 
 def halve(net):
@@ -29,7 +30,8 @@ def halve(net):
 
 def main(checkpoint, triplets, cases):
     os.makedirs(cases, exist_ok=True)
-    whole, half = load(checkpoint), halve(load(checkpoint))
+    saved = read(checkpoint)
+    whole, half = network(saved), halve(network(saved))
     t, differences, masks = torch.full((1, 1, 1, 1), 0.5), [], []
     with torch.no_grad():
         for name in sorted(os.listdir(triplets)):

@@ -76,6 +76,15 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
     }
 
     [Fact]
+    public void A_file_that_is_no_checkpoint_is_named()
+    {
+        File.WriteAllText(_folder.File("notes.pt"), "no checkpoint");
+        var error = Assert.ThrowsAny<Exception>(() => Python("export.py", _folder.File("notes.pt"), _folder.File("model.onnx")));
+        Assert.Contains("notes.pt: cannot be read as a checkpoint", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("model.onnx")));
+    }
+
+    [Fact]
     public void Samples_of_known_motion_are_found_again_along_it_in_the_frames_that_show_them()
     {
         // Motion is a mean of 2x2 pixels, so that it is not exact along the edges of what moves.
