@@ -37,19 +37,22 @@ internal sealed class WorkerService(
         logger.LogInformation("Working on {Queue} with videos in {Store}, {Jobs} jobs at a time", queue.Description, store.Description, Options.ParallelJobs);
         WorkFolder.Sweep(Options.WorkFolder);
         await PrepareStoreAsync(stoppingToken).ConfigureAwait(false);
-        using var grace = stoppingToken.Register(() =>
-        {
-            logger.LogInformation("Stopping: the chunks at hand are finished and saved within {Seconds} s", Options.GraceSeconds);
-            _stopNow.CancelAfter(TimeSpan.FromSeconds(Options.GraceSeconds));
-        });
         _lastWork = time.GetTimestamp();
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var sweeping = SweepAsync(idle.Token);
         var slots = Enumerable.Range(0, mode.Once ? 1 : Options.ParallelJobs).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
-        await Task.WhenAll(slots).ConfigureAwait(false);
+        // Whoever drains the queue has no chunks at hand when it ends.
+        using (stoppingToken.Register(GiveGrace))
+            await Task.WhenAll(slots).ConfigureAwait(false);
         await idle.CancelAsync().ConfigureAwait(false);
         await sweeping.ConfigureAwait(false);
         lifetime.StopApplication();
+    }
+
+    private void GiveGrace()
+    {
+        logger.LogInformation("Stopping: the chunks at hand are finished and saved within {Seconds} s", Options.GraceSeconds);
+        _stopNow.CancelAfter(TimeSpan.FromSeconds(Options.GraceSeconds));
     }
 
     /// <summary>No job is taken before the store answers: attempts that cannot succeed would use up retries.</summary>

@@ -40,6 +40,7 @@ public abstract class WorkerTests : IDisposable
         using var worker = Start(["--drain", .. arguments]);
         var exit = await worker.ExitAsync();
         Assert.True(exit == 0, worker.Log);
+        Assert.DoesNotContain("Stopping:", worker.Log, StringComparison.Ordinal); // Nobody asked it to, and nothing is at hand.
         return worker.Log;
     }
 
