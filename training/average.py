@@ -1,8 +1,8 @@
 """Average the weights of checkpoints of one line of training: average.py OUT.pt CHECKPOINT...
 
 Weights along and beside one training's path average to a better network than any of them (Izmailov et al., 2018; Wortsman et al.,
-2022). The result has the last checkpoint's network; narrower ones are widened as in training, so the widest comes last, and what only some have is averaged
-over those.
+2022). The result has the last checkpoint's network; narrower ones are widened as in training, so the widest comes last, and what
+only some have is averaged over those.
 """
 import sys
 

@@ -1,4 +1,5 @@
 """Checkpoints: files that hold `ema`, the averaged weights, `config` and `step`; last.pt also what a resume needs."""
+import io
 import os
 import pickle
 import sys
@@ -20,9 +21,17 @@ def read(path):
 
 
 def save(path, state):
-    """All or nothing: a checkpoint that was there stays until the new one is whole."""
-    torch.save(state, path + ".part")
-    os.replace(path + ".part", path)
+    """All or nothing: a checkpoint that was there stays until the new one is whole. Ends the program where it cannot be written."""
+    part, whole = path + ".part", io.BytesIO()
+    torch.save(state, whole)
+    try:
+        with open(part, "wb") as f:
+            f.write(whole.getbuffer())
+        os.replace(part, path)
+    except OSError as e:
+        if os.path.exists(part):
+            os.remove(part)
+        sys.exit(f"{path}: cannot be written ({e.strerror}); make room there, or give another place")
 
 
 def network(saved):

@@ -33,6 +33,22 @@ def box(x, r):
     return F.avg_pool2d(x, 2 * r + 1, 1, r, count_include_pad=False)
 
 
+def mean(x):
+    """Of each channel, BxCxhxw -> BxCx1x1; h and w multiples of 32. Of means of blocks, because a long sum is inexact."""
+    return F.avg_pool2d(x, 32).mean((2, 3), keepdim=True)
+
+
+def level(i0, i1):
+    """Both frames (BxCxhxw) with the mean and the standard deviation of each channel half-way between theirs: a fade is no motion, and
+    where one takes brightness for motion, everything moves. Frames that a fade or flash leaves alike become equal; pictures
+    that come into view change little."""
+    m0, m1 = mean(i0), mean(i1)
+    i0, i1 = i0 - m0, i1 - m1
+    # One code value more, so that noise in a black frame is not taken for a picture.
+    gain = torch.sqrt((torch.sqrt(mean(i1 * i1)) + 1 / 255) / (torch.sqrt(mean(i0 * i0)) + 1 / 255))
+    return i0 * gain + (m0 + m1) / 2, i1 / gain + (m0 + m1) / 2
+
+
 def sharpen(grey0, grey1, v, t, scale=1, limit=0.5):
     """One Gauss-Newton step towards where both frames agree at t (Lucas and Kanade, 1981, on both frames at once): the step of
     v that explains the difference of the warped frames in windows of 5x5 by their mean gradient. Networks get the right
@@ -75,23 +91,37 @@ def unit(f):
     return f / torch.sqrt((f * f).mean(1, keepdim=True) + 1e-4)
 
 
-def settle(v, mask, low=0.2, high=0.5):
-    """Where nothing moves, both frames count the same: motion shorter than `low` vanishes, longer than `high` stays, linear
-    between (half-size pixels), and with it the mask goes to one half. A tenth of a pixel of estimation noise must not blur
-    what stands still, and the average of two noisy pictures is less noisy than either."""
+def mismatch(a, b):
+    """The largest of the three colours' differences, mean of 5x5 pixels."""
+    return box((a - b).abs().amax(1, keepdim=True), 2)
+
+
+def along(half, v, t):
+    """The mismatch of the frames of half size along the motion v."""
+    return mismatch(warp(half[0], v * -t), warp(half[1], v * (1 - t)))
+
+
+def agree(v, w):
+    """The mean of two estimates of the same motion; where they are far apart (from one half-size pixel, all from three), the first one:
+    in what repeats both may be right, and their mean then is wrong."""
+    apart = torch.clamp(((v - w).abs().amax(1, keepdim=True) - 1) / 2, 0, 1)
+    return v + (w - v) * (1 - apart) / 2
+
+
+def settle(v, mask, t, low=0.2, high=0.5):
+    """Where nothing moves, frames are mixed as a fade mixes them: motion shorter than `low` vanishes, longer than `high` stays, linear
+    between (half-size pixels), and with it the mask goes to 1 - t. A tenth of a pixel of estimation noise must not blur
+    what stands still, and the mean of two noisy pictures is less noisy than either."""
     moves = torch.clamp((v.abs().amax(1, keepdim=True) - low) / (high - low), 0, 1)
-    return v * moves, (mask - 0.5) * up2(moves) + 0.5
+    return v * moves, mask + (1 - t - mask) * up2(1 - moves)
 
 
-def stand(half0, half1, v, t, mask):
+def stand(half, v, t, mask):
     """Where the frames agree better as they stand than along the motion, nothing moves: subtitles and logos over a moving
-    picture, which the motion of what is around them would tear. Mismatch is the largest of the three colours' differences,
-    mean of 5x5 half-size pixels; from 0.02 less than along the motion it begins to vanish, at 0.07 it is gone."""
-    def mismatch(a, b):
-        return box((a - b).abs().amax(1, keepdim=True), 2)
-    along = mismatch(warp(half0, v * -t), warp(half1, v * (1 - t)))
-    stands = torch.clamp((along - mismatch(half0, half1) - 0.02) / 0.05, 0, 1)
-    return v * (1 - stands), mask + (0.5 - mask) * up2(stands)
+    picture, which the motion of what is around them would tear. From 0.02 less mismatch than along the motion it begins to
+    vanish, at 0.07 it is gone."""
+    stands = torch.clamp((along(half, v, t) - mismatch(*half) - 0.02) / 0.05, 0, 1)
+    return v * (1 - stands), mask + (1 - t - mask) * up2(stands)
 
 
 class Conv(nn.Module):
@@ -202,22 +232,26 @@ class MotionNet(nn.Module):
 
     def forward(self, i0, i1, t, previews=None):
         """-> (flow, mask); with a list as `previews` the blends of the coarser levels, and their motion, are appended to it."""
+        i0, i1 = level(i0, i1)
         half = F.avg_pool2d(i0, 2), F.avg_pool2d(i1, 2)
         grey = [h.mean(1, keepdim=True) for h in half]
+        # Half of what changes slowly over the picture, so that light that changes in a part of it counts less than what has edges.
+        slow = [box(g, 3) / 2 for g in grey]
+        whole = [i.mean(1, keepdim=True) - up2(s) for i, s in zip((i0, i1), slow)]
+        grey = [g - s for g, s in zip(grey, slow)]
         if self.both and not self.training:
             double = lambda x: [torch.cat((x[0], x[1])), torch.cat((x[1], x[0]))]
             v, mask = self.estimate(*double((i0, i1)), double(half), double(grey), torch.cat((t, 1 - t)))
             (v, w), (mask, other) = v.split(len(i0)), mask.split(len(i0))
-            v, mask = (v - w) / 2, (mask - other) / 2
+            v, mask = agree(v, -w), (mask - other) / 2
         else:
             v, mask = self.estimate(i0, i1, half, grey, t, previews)
-        whole = [i.mean(1, keepdim=True) for i in (i0, i1)]
         for _ in range(self.polish[0]):
             v = sharpen(*grey, v, t)
         for _ in range(self.polish[1]):
             v = sharpen(*whole, v, t, scale=2)
-        v, mask = settle(v, torch.sigmoid(mask))
-        v, mask = stand(*half, v, t, mask)
+        v, mask = settle(v, torch.sigmoid(mask), t)
+        v, mask = stand(half, v, t, mask)
         return line(box(v, 2), t), mask
 
 

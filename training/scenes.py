@@ -1,9 +1,10 @@
 """Drawn scenes that are hard for motion: scenes.py OUT writes triplets; scenes.py OUT PREDICTIONS SHEET.png shows them.
 
 pan: a picture moves 25 pixels a frame. rotate: it turns by 6 degrees. lines: lines of one pixel cross a slope and move.
-repeat: stripes and squares of 16 pixels' period move by 6. subtitle: text stands over the panning picture. The truth lies
-half-way. Drawn at four times the size and averaged, so that edges are as soft as a camera's. PREDICTIONS: what
-`vfi evaluate OUT --out PREDICTIONS` wrote. The sheet's columns: frame 0, truth, prediction, four times the error.
+repeat: stripes and squares of 16 pixels' period move by 6. subtitle: text stands over the panning picture. fade: it pans by
+6 and grows darker by a third. The truth lies half-way. Drawn at four times the size and averaged, so that edges are as soft
+as a camera's. PREDICTIONS: what `vfi evaluate OUT --out PREDICTIONS` wrote. The sheet's columns: frame 0, truth, prediction,
+four times the error.
 """
 import os
 import sys
@@ -71,7 +72,8 @@ def scenes():
     figure.canvas.draw()
     text = np.asarray(figure.canvas.buffer_rgba())[:, :, :1] / 255.0
 
-    return {"pan": pan, "rotate": rotate, "lines": lines, "repeat": repeat, "subtitle": lambda t: pan(t, (14, 0)) * (1 - text) + text}
+    return {"pan": pan, "rotate": rotate, "lines": lines, "repeat": repeat, "subtitle": lambda t: pan(t, (14, 0)) * (1 - text) + text,
+            "fade": lambda t: pan(t, (6, 2)) * (1 - t / 3)}
 
 
 def shrink(picture):

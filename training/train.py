@@ -110,7 +110,11 @@ def feed(unused, target, clips, config, step):
     while (p := phase_at(config, step)) is not None:
         r = np.random.RandomState((config["seed"] * 1000003 + step) % 2 ** 32)
         gaps = {int(k): v for k, v in p["gaps"].items()}
-        target.send(clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0), p.get("layered", 0.0)))
+        batch = clips.batch(r, p["batch"], p["size"], gaps, p["still"], p.get("noisy", 0.0), p.get("drawn", 0.0), p.get("layered", 0.0))
+        try:
+            target.send(batch)
+        except BrokenPipeError:
+            return  # The trainer has ended, and said why.
         step += 1
 
 

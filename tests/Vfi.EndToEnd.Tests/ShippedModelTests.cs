@@ -37,6 +37,43 @@ public sealed class ShippedModelTests : IDisposable
         Assert.True(card > 30, $"{card} dB");
     }
 
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Squares_that_repeat_move_the_short_way(string model)
+    {
+        // 12 pixels' period, moved by 4: as well by -8, which half of the estimates may find.
+        static string Square(int step, int bright, int dark) => $"if(mod(floor((X-{2 * step}+12)/6)+floor(Y/6)\\,2)\\,{bright}\\,{dark})";
+        Triplet(step => $"color=s=320x192:r=1,format=gbrp,geq=r={Square(step, 217, 51)}:g={Square(step, 204, 77)}:b={Square(step, 178, 102)},format=rgb24");
+        double made = Psnr(model), blend = Psnr("blend");
+        Assert.True(made > blend + 8, $"{made} against {blend}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_fade_is_not_taken_for_motion(string model)
+    {
+        string Pan(int step) => $"crop=320:192:{60 + (9 * step)}:{40 + (3 * step)}";
+        Triplet(step => Picture(Pan(step)));
+        var bright = Psnr(model);
+        // The same, and it grows darker by 30 per cent.
+        Triplet(step => Picture(Pan(step) + string.Concat(Enumerable.Range(0, 3).Select(c => $"{(c == 0 ? ",lut=" : ":")}c{c}=val*{20 - (3 * step)}/20"))));
+        var fading = Psnr(model);
+        Assert.True(fading > bright - 4, $"{fading} against {bright}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_fade_goes_on_evenly_between_frames(string model)
+    {
+        string source = _folder.File("in.mkv"), truth = _folder.File("truth.mkv"), made = _folder.File("out.mkv");
+        Tool.Ffmpeg("-filter_complex",
+            Picture("crop=320:192:60:40,format=yuv420p,trim=end_frame=1,loop=12:1,settb=1/100,setpts=N,fade=out:0:16"), "-r", "100", "-c:v", "ffv1", truth);
+        Tool.Ffmpeg("-i", truth, "-vf", "framestep=4", "-c:v", "ffv1", source);
+        VfiCommand.Convert(source, "-o", made, "--encoder", "ffv1", "--interp-ratio", "4", "--model", model);
+        var psnr = Tool.Psnr(made, truth, "trim=end_frame=13");
+        Assert.True(psnr > 45, $"{psnr} dB");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Writes im0, gt and im1, for the steps 0, 1 and 2.</summary>

@@ -85,6 +85,15 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
     }
 
     [Fact]
+    public void A_place_that_takes_no_checkpoint_is_named()
+    {
+        Train("small", 4);
+        var (checkpoint, target) = (_folder.File("small/best.pt"), _folder.File("none/mean.pt"));
+        var error = Assert.ThrowsAny<Exception>(() => Python("average.py", target, checkpoint, checkpoint));
+        Assert.Contains("none/mean.pt: cannot be written (No such file or directory)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Samples_of_known_motion_are_found_again_along_it_in_the_frames_that_show_them()
     {
         // Motion is a mean of 2x2 pixels, so that it is not exact along the edges of what moves.
