@@ -2,10 +2,14 @@ using Vfi.Pipeline;
 
 namespace Vfi.Worker.Jobs;
 
-/// <summary>One attempt's local folder, held against other processes and removed at its end.</summary>
+/// <summary>
+/// One attempt's local folder, held against other processes and removed at its end. The lock is a file beside it, there before the
+/// folder and removed after it: a process may be killed anywhere between, or a child of it write a last file into what is
+/// being removed, and what is left is still found.
+/// </summary>
 internal sealed class WorkFolder : IDisposable
 {
-    private const string LockName = ".lock";
+    private const string LockExtension = ".lock";
     private readonly FileStream _lock;
 
     /// <param name="root">Holds all attempts' folders.</param>
@@ -13,8 +17,9 @@ internal sealed class WorkFolder : IDisposable
     public WorkFolder(string root, string jobId)
     {
         Path = System.IO.Path.Combine(root, $"{jobId}-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(root);
+        _lock = new FileStream(Path + LockExtension, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         Directory.CreateDirectory(Path);
-        _lock = new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
     }
 
     public string Path { get; }
@@ -34,8 +39,11 @@ internal sealed class WorkFolder : IDisposable
 
     public void Dispose()
     {
-        _lock.Dispose();
-        Directory.Delete(Path, recursive: true);
+        using (_lock)
+        {
+            Directory.Delete(Path, recursive: true);
+            System.IO.File.Delete(_lock.Name);
+        }
     }
 
     /// <summary>Removes what killed processes left.</summary>
@@ -43,15 +51,15 @@ internal sealed class WorkFolder : IDisposable
     {
         if (!Directory.Exists(root))
             return;
-        foreach (var folder in Directory.EnumerateDirectories(root))
+        foreach (var file in Directory.GetFiles(root, "*" + LockExtension))
         {
-            var file = System.IO.Path.Combine(folder, LockName);
-            if (!System.IO.File.Exists(file))
-                continue;
             try
             {
-                new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
-                Directory.Delete(folder, recursive: true);
+                using var held = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                var folder = file[..^LockExtension.Length];
+                if (Directory.Exists(folder))
+                    Directory.Delete(folder, recursive: true);
+                System.IO.File.Delete(file);
             }
             catch (IOException)
             {

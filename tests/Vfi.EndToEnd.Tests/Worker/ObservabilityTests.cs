@@ -83,12 +83,15 @@ public sealed class ObservabilityTests : WorkerTests
     {
         Open(new SpoolSite());
         await Site.SendAsync("m1", Quick);
-        Directory.CreateDirectory(Path.Combine(Site.WorkFolder, "dead"));
-        File.WriteAllText(Path.Combine(Site.WorkFolder, "dead", ".lock"), "");
-        Directory.CreateDirectory(Path.Combine(Site.WorkFolder, "live"));
-        using (new FileStream(Path.Combine(Site.WorkFolder, "live", ".lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        // "half" was killed while it removed its folder, "early" before it made one.
+        foreach (var name in (string[])["dead", "half", "live"])
+            Directory.CreateDirectory(Path.Combine(Site.WorkFolder, name));
+        File.WriteAllText(Path.Combine(Site.WorkFolder, "dead", "chunk"), "");
+        foreach (var name in (string[])["dead", "half", "early"])
+            File.WriteAllText(Path.Combine(Site.WorkFolder, name + ".lock"), "");
+        using (new FileStream(Path.Combine(Site.WorkFolder, "live.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
             await DrainAsync();
-        Assert.Equal(["live"], Directory.GetDirectories(Site.WorkFolder).Select(Path.GetFileName));
+        Assert.Equal(["live", "live.lock"], Directory.GetFileSystemEntries(Site.WorkFolder).Select(Path.GetFileName).Order());
     }
 
     private static async Task CollectAsync(HttpListener collector, ConcurrentDictionary<string, byte[]> received)
