@@ -92,13 +92,8 @@ def unit(f):
 
 
 def mismatch(a, b):
-    """The largest of the three colours' differences, mean of 5x5 pixels."""
+    """Of two pictures: the largest of the three colours' differences, mean of 5x5 pixels."""
     return box((a - b).abs().amax(1, keepdim=True), 2)
-
-
-def along(half, v, t):
-    """The mismatch of the frames of half size along the motion v."""
-    return mismatch(warp(half[0], v * -t), warp(half[1], v * (1 - t)))
 
 
 def agree(v, w):
@@ -120,7 +115,8 @@ def stand(half, v, t, mask):
     """Where the frames agree better as they stand than along the motion, nothing moves: subtitles and logos over a moving
     picture, which the motion of what is around them would tear. From 0.02 less mismatch than along the motion it begins to
     vanish, at 0.07 it is gone."""
-    stands = torch.clamp((along(half, v, t) - mismatch(*half) - 0.02) / 0.05, 0, 1)
+    along = mismatch(warp(half[0], v * -t), warp(half[1], v * (1 - t)))
+    stands = torch.clamp((along - mismatch(*half) - 0.02) / 0.05, 0, 1)
     return v * (1 - stands), mask + (1 - t - mask) * up2(stands)
 
 
