@@ -31,9 +31,58 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
 
     private readonly Checkpoint _checkpoint = new(services.Store, services.Stores.StateContainer, job.Id);
 
+    // Whose progress the status document shows.
+    private JobObserver? _converting;
+
     /// <param name="stopAfterChunk">The worker shuts down: finish the chunk at hand.</param>
     /// <param name="cancellationToken">Stop now.</param>
     public async Task RunAsync(CancellationToken stopAfterChunk, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var beating = BeatAsync(stop);
+        try
+        {
+            await WorkAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (beating.IsFaulted)
+        {
+            // The claim is lost.
+            await beating.ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public static Task PublishAsync(JobResult result, IJobQueue queue, CancellationToken cancellationToken) => queue.PublishAsync(
+        new OutgoingMessage($"{result.Id}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id), cancellationToken);
+
+    /// <summary>Keeps the status document up to date through all stages: an attempt that gives no sign of life is taken over.</summary>
+    private async Task BeatAsync(CancellationTokenSource stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(services.Worker.StatusSeconds), services.Time, stop.Token).ConfigureAwait(false);
+                await WriteProgressAsync(stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (ClaimLostException)
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The attempt has ended.
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stopAfterChunk, CancellationToken cancellationToken)
     {
         var source = await services.Store.FindAsync(job.Source, cancellationToken).ConfigureAwait(false)
             ?? throw new JobRejectedException(RejectReason.SourceMissing, $"video {job.Source}: there is no such video in the store");
@@ -71,9 +120,6 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
         await _checkpoint.DeleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public static Task PublishAsync(JobResult result, IJobQueue queue, CancellationToken cancellationToken) => queue.PublishAsync(
-        new OutgoingMessage($"{result.Id}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id), cancellationToken);
-
     private static JobFigures Figures(ConversionReport report)
     {
         var (plan, frames) = (report.Plan, report.Frames);
@@ -90,7 +136,7 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
         var output = job.GivenOutput is { } given ? folder.File("result" + Path.GetExtension(given.Name)) : null;
         var converting = services.Converter.ConvertAsync(
             job.Conversion(input, output, folder.File("chunks"), threads, stopAfterChunk), observer, stop.Token);
-        var watching = WatchAsync(observer, stop);
+        var checking = CheckPlanAsync(observer, stop);
         try
         {
             var report = await converting.ConfigureAwait(false);
@@ -99,10 +145,10 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
                 WorkerTelemetry.Speed.Record(report.NewFrames / report.Seconds, new KeyValuePair<string, object?>("provider", report.Plan.Provider));
             return report;
         }
-        catch (OperationCanceledException) when (watching.IsFaulted)
+        catch (OperationCanceledException) when (checking.IsFaulted)
         {
-            // The watch found the reason to stop.
-            await watching.ConfigureAwait(false);
+            // The check found the reason to stop.
+            await checking.ConfigureAwait(false);
             throw;
         }
         catch (VfiException e)
@@ -115,14 +161,15 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
             observer.EndOfChunks();
             await observer.Saving.ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
-            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _converting = null;
             if (observer.SavedChunks > 0)
                 await claim.WriteAsync(s => s with { AttemptsWithoutProgress = 0, Percent = observer.Percent }, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Checks the plan against the limits, then keeps the status document up to date; ends the conversion by throwing.</summary>
-    private async Task WatchAsync(JobObserver observer, CancellationTokenSource stop)
+    /// <summary>Checks the plan against the limits; ends the conversion by throwing.</summary>
+    private async Task CheckPlanAsync(JobObserver observer, CancellationTokenSource stop)
     {
         try
         {
@@ -130,11 +177,8 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
             job.RequireWithinLimits(plan);
             if (job.GivenOutput is null)
                 await RequireFreeAsync(job.Output(Path.GetExtension(plan.Output)), stop.Token).ConfigureAwait(false);
-            while (true)
-            {
-                await WriteProgressAsync(observer, stop.Token).ConfigureAwait(false);
-                await Task.Delay(TimeSpan.FromSeconds(services.Worker.StatusSeconds), services.Time, stop.Token).ConfigureAwait(false);
-            }
+            _converting = observer;
+            await WriteProgressAsync(stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ClaimLostException or JobRejectedException)
         {
@@ -147,12 +191,12 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
         }
     }
 
-    private async Task WriteProgressAsync(JobObserver observer, CancellationToken cancellationToken)
+    private async Task WriteProgressAsync(CancellationToken cancellationToken)
     {
         try
         {
             await claim.WriteAsync(
-                s => s with
+                s => _converting is not { } observer ? s : s with
                 {
                     Stage = observer.Stage,
                     Percent = observer.Percent,

@@ -72,8 +72,10 @@ internal sealed class FolderStore(string root) : IVideoStore
         var file = LocalPath(path);
         using (await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
         {
-            return !File.Exists(file) ? null
-                : new StoreDocument(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false), Version(new FileInfo(file)));
+            // The version first: should the lock be taken between the two, the text is newer, and a write on this version fails.
+            var found = new FileInfo(file);
+            var version = found.Exists ? Version(found) : null;
+            return version is null ? null : new StoreDocument(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false), version);
         }
     });
 
@@ -93,8 +95,10 @@ internal sealed class FolderStore(string root) : IVideoStore
             // Versions must differ even where the clock's ticks are coarse.
             if (existing.Exists && File.GetLastWriteTimeUtc(temporary) <= existing.LastWriteTimeUtc)
                 File.SetLastWriteTimeUtc(temporary, existing.LastWriteTimeUtc.AddTicks(10));
+            // Before it appears: a process that is stopped afterwards must not take the next writer's version for its own.
+            var written = Version(new FileInfo(temporary));
             held.Publish(temporary, file, path);
-            return Version(new FileInfo(file));
+            return written;
         }
         finally
         {

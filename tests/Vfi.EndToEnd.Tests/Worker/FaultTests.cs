@@ -125,6 +125,25 @@ public sealed class FaultTests(ITestOutputHelper output) : WorkerTests
         await AssertDoneAsync(string.Concat(logs));
     }
 
+    [Fact]
+    public async Task A_second_message_does_not_take_over_a_job_whose_download_is_slow()
+    {
+        Open(new AzureSite());
+        // Five seconds; a status that is older than two is a dead worker's.
+        await Azure.Proxy.SetAsync($"{new FileInfo(Clip).Length / 5}");
+        await Site.SendAsync("m1", Job);
+        await Site.SendAsync("m2", Job);
+        using var first = Start("--drain", "--Worker:DrainSeconds=3");
+        using var second = Start("--drain", "--Worker:DrainSeconds=3");
+        await UntilAsync(() => HasReached("chunk"), () => first.Log + second.Log);
+        await Azure.Proxy.SetAsync("ok");
+        Assert.Equal(0, await first.ExitAsync());
+        Assert.Equal(0, await second.ExitAsync());
+        var log = first.Log + second.Log;
+        Assert.Contains("at work elsewhere", log, StringComparison.Ordinal);
+        Assert.True((await AssertDoneAsync(log))["attempts"]!.GetValue<int>() == 1, log);
+    }
+
     [Theory]
     [InlineData("spool", "chunk")]
     [InlineData("azure", "chunk")]
@@ -214,7 +233,7 @@ public sealed class FaultTests(ITestOutputHelper output) : WorkerTests
         Directory.CreateDirectory(Site.WorkFolder);
         // A disk of its own, too small for the chunks, in a mount namespace of its own.
         using (var cramped = WorkerProcess.Wrapped("unshare",
-            ["-rm", "bash", "-c", "mount -t tmpfs -o size=1m tmpfs \"$1\"; shift; exec \"$@\"", "bash", Site.WorkFolder, "dotnet", VfiCommand.Program, "worker", "--once", .. Site.Settings,
+            ["-rm", "bash", "-c", "mount -t tmpfs -o size=2m tmpfs \"$1\"; shift; exec \"$@\"", "bash", Site.WorkFolder, "dotnet", VfiCommand.Program, "worker", "--once", .. Site.Settings,
                 "--Worker:MinFreeMegabytes=0", "--Worker:SpaceFactor=1"]))
         {
             Assert.Equal(0, await cramped.ExitAsync());

@@ -9,10 +9,11 @@ public abstract class JobSite : IDisposable
 
     public string WorkFolder => Folder.File("work");
 
-    /// <summary>Settings of the worker, submit and status.</summary>
+    /// <summary>Settings of the worker, submit and status. Lossless, since frames are compared by their hashes and libx264 on
+    /// several threads does not always do the same.</summary>
     public virtual IReadOnlyList<string> Settings =>
         [$"--Worker:WorkFolder={WorkFolder}", "--Worker:StatusSeconds=0.2", "--Worker:DrainSeconds=1", "--Worker:RetrySeconds=0.2", "--Jobs:Model=blend",
-            "--Jobs:Preset=veryfast", "--Jobs:ChunkSeconds=1"];
+            "--Jobs:Preset=veryfast", "--Jobs:Crf=0", "--Jobs:ChunkSeconds=1"];
 
     public static JobSite Open(string kind) => kind == "spool" ? new SpoolSite() : new AzureSite();
 

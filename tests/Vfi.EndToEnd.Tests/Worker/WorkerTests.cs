@@ -83,7 +83,7 @@ public abstract class WorkerTests : IDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
         var clip = folder.File("in.mp4");
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=8", "-f", "lavfi", "-i", "sine=d=8", "-c:v", "libx264", "-g", "30", "-c:a", "aac", clip);
-        VfiCommand.Convert(clip, "-o", folder.File("out.mp4"), "--interp-ratio", "3", "--model", "blend", "--preset", "veryfast", "--chunk-seconds", "1");
+        VfiCommand.Convert(clip, "-o", folder.File("out.mp4"), "--interp-ratio", "3", "--model", "blend", "--preset", "veryfast", "--crf", "0", "--chunk-seconds", "1");
         return (clip, Tool.FrameHashes(folder.File("out.mp4")));
     }
 }
