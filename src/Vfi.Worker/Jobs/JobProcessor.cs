@@ -111,7 +111,18 @@ internal sealed class JobProcessor(JobServices services)
         }
         // Out of the reach of the handlers above: a settlement that fails takes nothing back from a job that is done.
         using var limit = SettleLimit(delivery);
-        await (outcome == "busy" ? delivery.AbandonAsync(AlivePeriod, limit.Token) : delivery.CompleteAsync(limit.Token)).ConfigureAwait(false);
+        if (outcome == "busy")
+        {
+            // Longer each time: the other attempt may take hours, and the queue allows so many deliveries and no more.
+            var wait = Delay(delivery.DeliveryCount);
+            wait = wait > AlivePeriod ? wait : AlivePeriod;
+            services.Logger.LogInformation("Job {JobId} is at work elsewhere; looking again in {Seconds:0} s", id, wait.TotalSeconds);
+            await delivery.AbandonAsync(wait, limit.Token).ConfigureAwait(false);
+        }
+        else
+        {
+            await delivery.CompleteAsync(limit.Token).ConfigureAwait(false);
+        }
         return (outcome, null);
     }
 
@@ -174,10 +185,7 @@ internal sealed class JobProcessor(JobServices services)
     private async Task<string> RepeatedAsync(JobStatus existing, CancellationToken cancellationToken)
     {
         if (existing.State != "completed")
-        {
-            services.Logger.LogInformation("Job {JobId} is at work elsewhere; looking again in {Seconds:0} s", existing.Id, AlivePeriod.TotalSeconds);
             return "busy";
-        }
         await new Checkpoint(services.Store, services.Stores.StateContainer, existing.Id).DeleteAsync(cancellationToken).ConfigureAwait(false);
         return "repeated";
     }

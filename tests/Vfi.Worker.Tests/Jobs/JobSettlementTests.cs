@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Vfi.Worker.Hosting;
@@ -26,6 +27,25 @@ public sealed class JobSettlementTests : IDisposable
         await services.GetRequiredService<JobProcessor>().ProcessAsync(new UnsettledDelivery(delivery!, failure), None, None);
         var status = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "store", "vfi", "status", "job1.json"));
         Assert.Contains("\"state\": \"completed\"", status, StringComparison.Ordinal);
+    }
+
+    /// <param name="deliveries">So many times the queue has given the message to a worker.</param>
+    /// <param name="seconds">At least: three times Worker:StatusSeconds; three quarters of Worker:MaxRetrySeconds.</param>
+    [Theory]
+    [InlineData(1, 15)]
+    [InlineData(20, 450)]
+    public async Task A_message_for_a_job_at_work_elsewhere_waits_longer_each_time(int deliveries, double seconds)
+    {
+        await using var provider = Services();
+        var services = provider.GetRequiredService<JobServices>();
+        var delivery = new BusyDelivery("{\"video\":\"videos/a.mp4\"}", deliveries);
+        var (id, request) = JobMessage.Parse(delivery.Body, delivery.MessageId);
+        var job = Job.Validate(id, request, services.Store, services.Stores, services.Jobs);
+        using var elsewhere = await JobClaim.TakeAsync(
+            services.Store, services.Stores.StateContainer, id,
+            _ => new JobStatus { Id = id, State = "running", Request = request, Fingerprint = job.Fingerprint, Owner = "another" }, services.Time, None);
+        await provider.GetRequiredService<JobProcessor>().ProcessAsync(delivery, None, None);
+        Assert.InRange(delivery.Delay.TotalSeconds, seconds, 750);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -67,5 +87,35 @@ public sealed class JobSettlementTests : IDisposable
         public Task DeadLetterAsync(string reason, string description, CancellationToken cancellationToken) => inner.DeadLetterAsync(reason, description, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    /// <summary>A delivery that may only be given back.</summary>
+    private sealed class BusyDelivery(string body, int count) : IJobDelivery
+    {
+        public TimeSpan Delay { get; private set; }
+
+        public string MessageId => "job1";
+
+        public ReadOnlyMemory<byte> Body { get; } = Encoding.UTF8.GetBytes(body);
+
+        public int DeliveryCount => count;
+
+        public DateTimeOffset Enqueued => DateTimeOffset.UtcNow;
+
+        public string? TraceParent => null;
+
+        public CancellationToken LockLost => None;
+
+        public Task CompleteAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("completed");
+
+        public Task AbandonAsync(TimeSpan delay, CancellationToken cancellationToken)
+        {
+            Delay = delay;
+            return Task.CompletedTask;
+        }
+
+        public Task DeadLetterAsync(string reason, string description, CancellationToken cancellationToken) => throw new InvalidOperationException(reason);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
