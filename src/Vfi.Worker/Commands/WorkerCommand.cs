@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Worker.Hosting;
+using Vfi.Worker.Jobs;
 
 namespace Vfi.Worker.Commands;
 
@@ -40,6 +41,7 @@ internal static class WorkerCommand
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<WorkerOptions>>(
             (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.GraceSeconds) + ExtraShutdownTime);
         using var host = builder.Build();
+        WorkFolder.Prepare(host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.WorkFolder);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
         return host.Services.GetRequiredService<IModelHealth>().Problem is null ? 0 : (int)FailureKind.Environment;

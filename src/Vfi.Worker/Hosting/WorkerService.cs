@@ -35,7 +35,6 @@ internal sealed class WorkerService(
         // Let the host finish its start first.
         await Task.Yield();
         logger.LogInformation("Working on {Queue} with videos in {Store}, {Jobs} jobs at a time", queue.Description, store.Description, Options.ParallelJobs);
-        WorkFolder.Sweep(Options.WorkFolder);
         await PrepareStoreAsync(stoppingToken).ConfigureAwait(false);
         _lastWork = time.GetTimestamp();
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);

@@ -46,11 +46,23 @@ internal sealed class WorkFolder : IDisposable
         }
     }
 
-    /// <summary>Removes what killed processes left.</summary>
-    public static void Sweep(string root)
+    /// <summary>Before the first job: sees that attempts can have their folders, and removes what killed processes left.</summary>
+    /// <exception cref="VfiException">They cannot (environment): every job would fail, again and again.</exception>
+    public static void Prepare(string root)
     {
-        if (!Directory.Exists(root))
-            return;
+        try
+        {
+            using var trial = new WorkFolder(root, "trial");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw VfiException.Environment($"Worker:WorkFolder {root}: cannot be written to ({e.Message}); give a folder that can", e);
+        }
+        Sweep(root);
+    }
+
+    private static void Sweep(string root)
+    {
         foreach (var file in Directory.GetFiles(root, "*" + LockExtension))
         {
             try

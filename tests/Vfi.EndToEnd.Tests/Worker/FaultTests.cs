@@ -255,6 +255,22 @@ public sealed class FaultTests(ITestOutputHelper output) : WorkerTests
         await AssertDoneAsync(await DrainAsync());
     }
 
+    [Theory]
+    [InlineData("file", "already exists")]
+    [InlineData("/proc/none", "Could not find")]
+    public async Task A_work_folder_that_cannot_be_written_to_is_named_before_a_job_is_taken(string folder, string reason)
+    {
+        Open(new SpoolSite());
+        await SendAsync();
+        File.WriteAllText(Site.Local("file"), "");
+        using var worker = Start("--once", $"--Worker:WorkFolder={Path.Combine(Site.Local(""), folder)}");
+        Assert.Equal(3, await worker.ExitAsync());
+        Assert.Contains("Worker:WorkFolder " + Path.Combine(Site.Local(""), folder), worker.Log, StringComparison.Ordinal);
+        Assert.Contains(reason, worker.Log, StringComparison.Ordinal);
+        Assert.Null(Site.Status("job-1"));
+        Assert.Equal(1, await Site.WaitingAsync());
+    }
+
     [Fact]
     public async Task A_job_that_brings_nothing_again_and_again_is_a_dead_letter()
     {
