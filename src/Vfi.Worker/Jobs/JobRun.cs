@@ -36,49 +36,22 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
 
     /// <param name="stopAfterChunk">The worker shuts down: finish the chunk at hand.</param>
     /// <param name="cancellationToken">Stop now.</param>
-    public async Task RunAsync(CancellationToken stopAfterChunk, CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken stopAfterChunk, CancellationToken cancellationToken) => Watched.RunAsync(async token =>
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var beating = BeatAsync(stop);
-        try
-        {
-            await WorkAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (beating.IsFaulted)
-        {
-            // The claim is lost.
-            await beating.ConfigureAwait(false);
-            throw;
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+        await WorkAsync(stopAfterChunk, token).ConfigureAwait(false);
+        return true;
+    }, BeatAsync, cancellationToken);
 
     public static Task PublishAsync(JobResult result, IJobQueue queue, CancellationToken cancellationToken) => queue.PublishAsync(
         new OutgoingMessage($"{result.Id}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id), cancellationToken);
 
     /// <summary>Keeps the status document up to date through all stages: an attempt that gives no sign of life is taken over.</summary>
-    private async Task BeatAsync(CancellationTokenSource stop)
+    private async Task BeatAsync(CancellationToken cancellationToken)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                await Task.Delay(TimeSpan.FromSeconds(services.Worker.StatusSeconds), services.Time, stop.Token).ConfigureAwait(false);
-                await WriteProgressAsync(stop.Token).ConfigureAwait(false);
-            }
-        }
-        catch (ClaimLostException)
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            throw;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The attempt has ended.
+            await Task.Delay(TimeSpan.FromSeconds(services.Worker.StatusSeconds), services.Time, cancellationToken).ConfigureAwait(false);
+            await WriteProgressAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -130,26 +103,18 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
 
     private async Task<ConversionReport> ConvertAsync(WorkFolder folder, string input, CancellationToken stopAfterChunk, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var observer = new JobObserver(services.Worker.Checkpoint ? _checkpoint : null, services.Logger, cancellationToken);
         var threads = services.Jobs.Threads ?? Math.Max(1, Environment.ProcessorCount / services.Worker.ParallelJobs);
         var output = job.GivenOutput is { } given ? folder.File("result" + Path.GetExtension(given.Name)) : null;
-        var converting = services.Converter.ConvertAsync(
-            job.Conversion(input, output, folder.File("chunks"), threads, stopAfterChunk), observer, stop.Token);
-        var checking = CheckPlanAsync(observer, stop);
+        var conversion = job.Conversion(input, output, folder.File("chunks"), threads, stopAfterChunk);
         try
         {
-            var report = await converting.ConfigureAwait(false);
+            var report = await Watched.RunAsync(
+                token => services.Converter.ConvertAsync(conversion, observer, token), token => CheckPlanAsync(observer, token), cancellationToken).ConfigureAwait(false);
             WorkerTelemetry.Frames.Add(report.NewFrames);
             if (report.Seconds > 0)
                 WorkerTelemetry.Speed.Record(report.NewFrames / report.Seconds, new KeyValuePair<string, object?>("provider", report.Plan.Provider));
             return report;
-        }
-        catch (OperationCanceledException) when (checking.IsFaulted)
-        {
-            // The check found the reason to stop.
-            await checking.ConfigureAwait(false);
-            throw;
         }
         catch (VfiException e)
         {
@@ -160,8 +125,6 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
         {
             observer.EndOfChunks();
             await observer.Saving.ConfigureAwait(false);
-            await stop.CancelAsync().ConfigureAwait(false);
-            await checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _converting = null;
             if (observer.SavedChunks > 0)
                 await claim.WriteAsync(s => s with { AttemptsWithoutProgress = 0, Percent = observer.Percent }, CancellationToken.None).ConfigureAwait(false);
@@ -169,26 +132,14 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
     }
 
     /// <summary>Checks the plan against the limits; ends the conversion by throwing.</summary>
-    private async Task CheckPlanAsync(JobObserver observer, CancellationTokenSource stop)
+    private async Task CheckPlanAsync(JobObserver observer, CancellationToken cancellationToken)
     {
-        try
-        {
-            var plan = await observer.Plan.WaitAsync(stop.Token).ConfigureAwait(false);
-            job.RequireWithinLimits(plan);
-            if (job.GivenOutput is null)
-                await RequireFreeAsync(job.Output(Path.GetExtension(plan.Output)), stop.Token).ConfigureAwait(false);
-            _converting = observer;
-            await WriteProgressAsync(stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is ClaimLostException or JobRejectedException)
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            throw;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The conversion has ended.
-        }
+        var plan = await observer.Plan.WaitAsync(cancellationToken).ConfigureAwait(false);
+        job.RequireWithinLimits(plan);
+        if (job.GivenOutput is null)
+            await RequireFreeAsync(job.Output(Path.GetExtension(plan.Output)), cancellationToken).ConfigureAwait(false);
+        _converting = observer;
+        await WriteProgressAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task WriteProgressAsync(CancellationToken cancellationToken)
