@@ -1,8 +1,8 @@
 """Average the weights of checkpoints of one line of training: average.py OUT.pt CHECKPOINT...
 
 Weights along and beside one training's path average to a better network than any of them (Izmailov et al., 2018; Wortsman et al.,
-2022). The result has the last checkpoint's network; narrower ones are widened as in training, so the widest comes last, and what
-only some have is averaged over those.
+2022). The result has the last checkpoint's network; narrower ones are widened as in training, with the last one's weights into what is
+new, so the widest comes last, and what only some have is averaged over those. A checkpoint that is named twice counts twice.
 """
 import sys
 
@@ -17,6 +17,7 @@ def average(checkpoints):
     net = MotionNet(**checkpoints[-1]["config"]["net"])
     values = {name: [] for name in net.state_dict()}
     for saved in checkpoints:
+        net.load_state_dict(checkpoints[-1]["ema"])
         load(net, saved["ema"])
         for name, value in net.state_dict().items():
             if name in saved["ema"]:

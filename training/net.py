@@ -163,13 +163,14 @@ def line(v, t):
 class MotionNet(nn.Module):
     """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
     learned channels of a frame; ch: channels of the state that one level hands to the next; match: channels of the features that
-    are correlated at 1/16 and 1/8, if any; polish: steps of `sharpen` at the end, at half and at full size; both: motion is also
-    estimated with the frames in the other order, and the mean taken (not in training, which swaps them at random)."""
+    are correlated at 1/16 and 1/8, if any; polish: steps of `sharpen` at the end, at half and at full size; fine: channels and blocks of
+    a level at full size after them, if any; both: motion is also estimated with the frames in the other order, and the mean taken
+    (not in training, which swaps them at random)."""
 
     # How far features are correlated, to both sides, in pixels of the level.
     REACH = {"b16": 4, "b8": 3}
 
-    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, polish=(1, 1), both=False):
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, polish=(1, 1), fine=None, both=False):
         super().__init__()
         self.polish, self.both = polish, both
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
@@ -182,6 +183,7 @@ class MotionNet(nn.Module):
                 inputs += (2 * self.REACH[name] + 1) ** 2
             whole = name in ("b16", "b1")
             setattr(self, name, Block(inputs, c[k], n[k], 6 if name == "b1" else 3 + ch, down=1 if whole else 2))
+        self.b0 = Block(10, *fine, 3, down=1) if fine else None
         self.match8 = self.match16 = None
         if match:
             self.match8 = nn.Sequential(Conv(3 + cf, 32, 2), Conv(32, 32), nn.Conv2d(32, match, 3, 1, 1))
@@ -246,6 +248,10 @@ class MotionNet(nn.Module):
             v = sharpen(*grey, v, t)
         for _ in range(self.polish[1]):
             v = sharpen(*whole, v, t, scale=2)
+        if self.b0 is not None:
+            u = up2(v)
+            d = self.b0(torch.cat((warp(i0, u * (-2 * t)), warp(i1, u * (2 - 2 * t)), t * torch.ones_like(mask), u, mask), 1))
+            v, mask = v + F.avg_pool2d(d[:, :2], 2), mask + d[:, 2:]
         v, mask = settle(v, torch.sigmoid(mask), t)
         v, mask = stand(half, v, t, mask)
         return line(box(v, 2), t), mask
