@@ -96,13 +96,6 @@ def mismatch(a, b):
     return box((a - b).abs().amax(1, keepdim=True), 2)
 
 
-def agree(v, w):
-    """The mean of two estimates of the same motion; where they are far apart (from one half-size pixel, all from three), the first one:
-    in what repeats both may be right, and their mean then is wrong."""
-    apart = torch.clamp(((v - w).abs().amax(1, keepdim=True) - 1) / 2, 0, 1)
-    return v + (w - v) * (1 - apart) / 2
-
-
 def settle(v, mask, t, low=0.2, high=0.5):
     """Where nothing moves, frames are mixed as a fade mixes them: motion shorter than `low` vanishes, longer than `high` stays, linear
     between (half-size pixels), and with it the mask goes to 1 - t. A tenth of a pixel of estimation noise must not blur
@@ -164,15 +157,14 @@ class MotionNet(nn.Module):
     """c: channels, n: residual blocks, one a level and coarse to fine (five levels from 1/16, or four from 1/8); cf:
     learned channels of a frame; ch: channels of the state that one level hands to the next; match: channels of the features that
     are correlated at 1/16 and 1/8, if any; polish: steps of `sharpen` at the end, at half and at full size; fine: channels and blocks of
-    a level at full size after them, if any; both: motion is also estimated with the frames in the other order, and the mean taken
-    (not in training, which swaps them at random)."""
+    a level at full size after them, if any, which mends motion and mask where both frames lie warped before it."""
 
     # How far features are correlated, to both sides, in pixels of the level.
     REACH = {"b16": 4, "b8": 3}
 
-    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, polish=(1, 1), fine=None, both=False):
+    def __init__(self, c=(96, 96, 96, 64, 48), n=(4, 4, 5, 5, 2), cf=5, ch=6, match=None, polish=(1, 1), fine=None):
         super().__init__()
-        self.polish, self.both = polish, both
+        self.polish = polish
         self.enc = nn.Sequential(Conv(3, 16, 2), nn.Conv2d(16, cf, 3, 1, 1))
         image, state = 2 * (3 + cf), 4 + 1 + ch
         sees = {"b16": image, "b8": image, "b4": image, "b2": 6, "b1": 6}
@@ -237,13 +229,7 @@ class MotionNet(nn.Module):
         slow = [box(g, 3) / 2 for g in grey]
         whole = [i.mean(1, keepdim=True) - up2(s) for i, s in zip((i0, i1), slow)]
         grey = [g - s for g, s in zip(grey, slow)]
-        if self.both and not self.training:
-            double = lambda x: [torch.cat((x[0], x[1])), torch.cat((x[1], x[0]))]
-            v, mask = self.estimate(*double((i0, i1)), double(half), double(grey), torch.cat((t, 1 - t)))
-            (v, w), (mask, other) = v.split(len(i0)), mask.split(len(i0))
-            v, mask = agree(v, -w), (mask - other) / 2
-        else:
-            v, mask = self.estimate(i0, i1, half, grey, t, previews)
+        v, mask = self.estimate(i0, i1, half, grey, t, previews)
         for _ in range(self.polish[0]):
             v = sharpen(*grey, v, t)
         for _ in range(self.polish[1]):
