@@ -51,13 +51,13 @@ public sealed class ShippedModelTests : IDisposable
     [MemberData(nameof(Models))]
     public void A_fade_is_not_taken_for_motion(string model)
     {
-        // Frame by frame 15 per cent darker than the first one.
+        // Frame by frame 15 per cent darker than the first one. Seen inside of the borders: what enters there has no brightness yet to
+        // go by, and a model that follows the pan better would hide in the mean how it follows the fade.
         static string Dark(int step) => $"val*{20 - (3 * step)}/20";
-        Triplet(step => Picture(Pan(step)));
-        var bright = Psnr(model);
         Triplet(step => Picture($"{Pan(step)},lut=c0={Dark(step)}:c1={Dark(step)}:c2={Dark(step)}"));
-        var fading = Psnr(model);
-        Assert.True(fading > bright - 4, $"{fading} against {bright}");
+        VfiCommand.Evaluate(_folder.File("set"), model, "--out", _folder.File("made"));
+        var inside = Tool.Psnr(_folder.File("made/one.png"), _folder.File("set/one/gt.png"), "crop=288:160:16:16");
+        Assert.True(inside > 38, $"{inside} dB");
     }
 
     [Theory]
