@@ -3,7 +3,7 @@
 Motion as seen at t is predicted directly (as in RIFE, Huang et al. 2022; IFRNet, Kong et al. 2022) at 1/16, 1/8, 1/4 and 1/2 size,
 one vector from frame 0 to frame 1 along a straight line; each level warps what it refines, and rules without weights follow.
 ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel for a grid sample: learned features are warped
-at 1/4 and below only, at half size the three colours alone.
+at 1/4 and below only, at half and full size the three colours alone.
 Contract (kind: motion): frames 1x3xhxw RGB 0..1, h and w multiples of 32, t 1x1x1x1 ->
 flow 1x4x(h/2)x(w/2), t->0 x,y then t->1 x,y in half-size pixels; mask 1x1xhxw, the weight of frame0.
 """
@@ -175,7 +175,8 @@ class MotionNet(nn.Module):
                 inputs += (2 * self.REACH[name] + 1) ** 2
             whole = name in ("b16", "b1")
             setattr(self, name, Block(inputs, c[k], n[k], 6 if name == "b1" else 3 + ch, down=1 if whole else 2))
-        self.b0 = Block(10, *fine, 3, down=1) if fine else None
+        # Both frames' colours, t, motion and mask.
+        self.b0 = Block(6 + 1 + 2 + 1, *fine, 3, down=1) if fine else None
         self.match8 = self.match16 = None
         if match:
             self.match8 = nn.Sequential(Conv(3 + cf, 32, 2), Conv(32, 32), nn.Conv2d(32, match, 3, 1, 1))

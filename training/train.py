@@ -99,7 +99,6 @@ def phase_at(config, step):
         if step < p["steps"]:
             return p
         step -= p["steps"]
-    return None
 
 
 class Batches(Dataset):
@@ -147,7 +146,7 @@ def objective(net, config, a, b, y, t, motion, shown):
 
 class Gradient:
     """Computes the gradient of the objective. On a GPU the thousands of small operations of a step are recorded once for a shape of
-    batches, and replayed (a CUDA graph), and convolutions run in bfloat16; flows, their heads' sums and sampling stay in float32."""
+    batches, and replayed (a CUDA graph), and convolutions run in bfloat16; what levels give is added up, and frames are sampled, in float32."""
 
     def __init__(self, net, config, gpu):
         self.net, self.config, self.gpu, self.graph = net, config, gpu, None

@@ -48,7 +48,7 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
     }
 
     [Fact]
-    public void A_wider_network_that_also_correlates_begins_where_the_narrower_one_ended()
+    public void A_wider_network_with_new_parts_begins_where_the_narrower_one_ended()
     {
         Train("small", 4);
         Widen("small/best.pt", "wide.pt");
@@ -175,7 +175,7 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
 
     private void Widen(string checkpoint, string target) => Script($"""
         saved = read("{checkpoint}")
-        saved["config"]["net"].update(c=(12, 12, 12, 12, 12), match=4)
+        saved["config"]["net"].update(c=(12, 12, 12, 12, 12), match=4, fine=(8, 1))
         net = MotionNet(**saved["config"]["net"])
         load(net, saved["ema"])
         saved["ema"] = net.state_dict()
