@@ -1,7 +1,7 @@
 """Writes the graphs that keep frames on the device: device_graphs.py FOLDER (src/Vfi.Pipeline/Interpolation/Device/Graphs).
 
 prepare-*: decoded planes -> padded, reduced RGB, and the planes themselves where the graph runs. synthesize-*: planes of two
-frames, flow and mask -> planes. One graph each for 8-bit and for deeper samples; what depends on the layout, the colours
+frames, flow and mask -> planes; synthesize-others-*: for models that give other flows, too. One graph each for 8-bit and for deeper samples; what depends on the layout, the colours
 and the sizes comes as inputs, so that no other graph is needed. Arithmetic is float32 throughout.
 """
 import os
@@ -74,13 +74,13 @@ def prepare(bits, colour):
     return g
 
 
-def synthesize(bits):
+def synthesize(bits, has_others):
     """first, second 1xCxHxW of one geometry; flow 1x4xh/2xw/2 and mask 1x1xhxw; flow_roi, mask_roi: where the planes lie on
     the grids of flow and mask with one sample more around (Resize's tf_crop_and_resize); scale 1x4x1x1: of flow to
     GridSample's units, in which -1 and 1 are the first and last samples of the plane; places 1x2xHxW: x and y of the plane's
-    samples in these; maximum: the largest sample -> planes 1xCxHxW; unsound 1: 0, or not a number where flow or mask hold
-    such. The less is done at full size, the better: on a GPU these graphs are bound by memory."""
-    g = Graph(f"synthesize-{bits}")
+    samples in these; maximum: the largest sample; others 1x20xh/2xw/2: four more flows, each with its weight as fifth channel,
+    and others_scale 1x20x1x1 -> planes 1xCxHxW; unsound 1: 0, or not a number where flows or mask hold such. The less is done at full size, the better: on a GPU these graphs are bound by memory."""
+    g = Graph(f"synthesize-{'others-' if has_others else ''}{bits}")
     kind = SAMPLES[bits]
     first, second = (g.input(n, kind, 1, "c", "H", "W") for n in ("first", "second"))
     flow, mask = g.input("flow", FLOAT, 1, 4, "h2", "w2"), g.input("mask", FLOAT, 1, 1, "h", "w")
@@ -98,20 +98,33 @@ def synthesize(bits):
     field = stretch(g.add("Mul", flow, scale), flow_roi, 4)
     weight = stretch(mask, mask_roi, 1)
     zero, one = g.constant(0.0), g.constant(1.0)
-    halves = [g.add("Slice", field, g.integers(k), g.integers(k + 2), g.integers(1)) for k in (0, 2)]
+    floats = [g.add("Cast", frame, to=FLOAT) for frame in (first, second)]
 
     def sample(frame, half):
         grid = g.add("Clip", g.add("Add", places, half), g.constant(-1.0), one)
-        return g.add("GridSample", g.add("Cast", frame, to=FLOAT), g.add("Transpose", grid, perm=[0, 2, 3, 1]),
+        return g.add("GridSample", frame, g.add("Transpose", grid, perm=[0, 2, 3, 1]),
                      mode="bicubic", padding_mode="border", align_corners=1)
 
-    v0, v1 = sample(first, halves[0]), sample(second, halves[1])
-    v = g.add("Add", v1, g.add("Mul", g.add("Sub", v0, v1), weight))
+    def along(field):
+        v0, v1 = (sample(floats[k], g.add("Slice", field, g.integers(2 * k), g.integers(2 * k + 2), g.integers(1))) for k in (0, 1))
+        return g.add("Add", v1, g.add("Mul", g.add("Sub", v0, v1), weight))
+
+    v = made = along(field)
+    checked = [flow, mask]
+    if has_others:
+        others, others_scale = g.input("others", FLOAT, 1, 20, "h2", "w2"), g.input("others_scale", FLOAT, 1, 20, 1, 1)
+        checked.append(others)
+        scaled = g.add("Mul", others, others_scale)
+        for k in range(0, 20, 5):
+            # One at a time, so that no more than one is held at full size.
+            other = stretch(g.add("Slice", scaled, g.integers(k), g.integers(k + 5), g.integers(1)), flow_roi, 5)
+            share = g.add("Slice", other, g.integers(4), g.integers(5), g.integers(1))
+            v = g.add("Add", v, g.add("Mul", g.add("Sub", along(other), made), share))
     v = g.add("Floor", g.add("Add", g.add("Clip", v, zero, maximum), g.constant(0.5)))
     g.add("Cast", v, to=kind, out="planes")
     g.output("planes", kind, 1, "c", "H", "W")
-    sums = [g.add("ReduceSum", g.add("Reshape", g.add("Mul", x, zero), g.integers(-1)), keepdims=1) for x in (flow, mask)]
-    g.add("Add", *sums, out="unsound")
+    sums = [g.add("ReduceSum", g.add("Reshape", g.add("Mul", x, zero), g.integers(-1)), keepdims=1) for x in checked]
+    g.add("Sum", *sums, out="unsound")
     g.output("unsound", FLOAT, 1)
     return g
 
@@ -119,5 +132,5 @@ def synthesize(bits):
 if __name__ == "__main__":
     os.makedirs(sys.argv[1], exist_ok=True)
     for bits in SAMPLES:
-        for graph in (prepare(bits, True), prepare(bits, False), synthesize(bits)):
+        for graph in (prepare(bits, True), prepare(bits, False), synthesize(bits, False), synthesize(bits, True)):
             graph.save(sys.argv[1])

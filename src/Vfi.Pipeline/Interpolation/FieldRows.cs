@@ -4,15 +4,15 @@ using System.Runtime.Intrinsics.X86;
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>
-/// Flow and mask along one row of a plane. Each grid row is stretched to the plane's width once; a plane row is then
+/// Flows and mask along one row of a plane. Each grid row is stretched to the plane's width once; a plane row is then
 /// a blend of two stretched rows. One instance a thread.
 /// </summary>
 internal sealed class FieldRows
 {
     private readonly PlaneMaps _maps;
     private readonly int _width;
-    private float[][] _flowAbove;
-    private float[][] _flowBelow;
+    private float[] _flowAbove;
+    private float[] _flowBelow;
     private float[] _maskAbove;
     private float[] _maskBelow;
     private int _flowRow = -2;
@@ -23,16 +23,29 @@ internal sealed class FieldRows
     {
         _maps = maps;
         _width = maps.FlowX.Index.Length;
-        _flowAbove = NewRows();
-        _flowBelow = NewRows();
+        _flowAbove = new float[(4 + 5 * maps.Others) * _width];
+        _flowBelow = new float[(4 + 5 * maps.Others) * _width];
         _maskAbove = new float[_width];
         _maskBelow = new float[_width];
     }
 
-    /// <summary>Stretched rows above and below the current one; channel 4 is the mask. Flow is in the plane's pixels.</summary>
-    public float[] Above(int channel) => channel < 4 ? _flowAbove[channel] : _maskAbove;
+    /// <summary>
+    /// Stretched rows above and below the current one, <see cref="Stride"/> apart: the flow's four channels, then five each of the other
+    /// flows, their weight last. Flows are in the plane's pixels.
+    /// </summary>
+    public float[] FlowAbove => _flowAbove;
 
-    public float[] Below(int channel) => channel < 4 ? _flowBelow[channel] : _maskBelow;
+    public float[] FlowBelow => _flowBelow;
+
+    public float[] MaskAbove => _maskAbove;
+
+    public float[] MaskBelow => _maskBelow;
+
+    /// <summary>From one channel to the next.</summary>
+    public int Stride => _width;
+
+    /// <summary>How many other flows there are; 0 where none of them has any weight.</summary>
+    public int Others { get; private set; }
 
     /// <summary>Weight of the row below.</summary>
     public float FlowWeight { get; private set; }
@@ -43,6 +56,7 @@ internal sealed class FieldRows
     public void Begin(MotionField motion)
     {
         _motion = motion;
+        Others = HaveWeight(motion) ? _maps.Others : 0;
         _flowRow = _maskRow = -2;
     }
 
@@ -71,14 +85,28 @@ internal sealed class FieldRows
         }
     }
 
-    private void StretchFlow(int row, float[][] target)
+    private static bool HaveWeight(MotionField motion)
     {
-        int w = _motion.Width / 2, h = _motion.Height / 2;
-        for (var c = 0; c < 4; c++)
-            Stretch(_motion.Flow, (c * h + row) * w, w, _maps.FlowX, c % 2 == 0 ? _maps.ScaleX : _maps.ScaleY, target[c]);
+        var size = motion.Width / 2 * (motion.Height / 2);
+        for (var k = 0; motion.Others is { } others && k < MotionField.OtherFlows; k++)
+        {
+            if (others.AsSpan((5 * k + 4) * size, size).ContainsAnyExcept(0f))
+                return true;
+        }
+        return false;
     }
 
-    private static unsafe void Stretch(float[] source, int offset, int length, AxisMap map, float scale, float[] target)
+    private void StretchFlow(int row, float[] target)
+    {
+        int w = _motion.Width / 2, h = _motion.Height / 2;
+        Span<float> scales = [_maps.ScaleX, _maps.ScaleY, _maps.ScaleX, _maps.ScaleY, 1];
+        for (var c = 0; c < 4; c++)
+            Stretch(_motion.Flow, (c * h + row) * w, w, _maps.FlowX, scales[c], target.AsSpan(c * _width, _width));
+        for (var c = 0; c < 5 * Others; c++)
+            Stretch(_motion.Others!, (c * h + row) * w, w, _maps.FlowX, scales[c % 5], target.AsSpan((4 + c) * _width, _width));
+    }
+
+    private static unsafe void Stretch(float[] source, int offset, int length, AxisMap map, float scale, Span<float> target)
     {
         fixed (float* s = &source[offset], w = map.Weight, t = target)
         fixed (int* index = map.Index)
@@ -116,6 +144,4 @@ internal sealed class FieldRows
             }
         }
     }
-
-    private float[][] NewRows() => [new float[_width], new float[_width], new float[_width], new float[_width]];
 }

@@ -6,4 +6,10 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="Flow">4 × height/2 × width/2: to the first frame x, y, then to the second x, y, in half-size view pixels.</param>
 /// <param name="Mask">height × width: the weight of the first frame, 0 to 1.</param>
 /// <param name="Divisor">Full-size pixels a view pixel.</param>
-public sealed record MotionField(int Width, int Height, float[] Flow, float[] Mask, int Divisor);
+/// <param name="Others"><see cref="OtherFlows"/> × 5 × height/2 × width/2: other motions, each as <paramref name="Flow"/> with the weight of the
+/// picture that it leads to as fifth channel; <paramref name="Flow"/> has what is left of 1. Null: none.</param>
+public sealed record MotionField(int Width, int Height, float[] Flow, float[] Mask, int Divisor, float[]? Others = null)
+{
+    /// <summary>How many a model gives that gives any.</summary>
+    public const int OtherFlows = 4;
+}

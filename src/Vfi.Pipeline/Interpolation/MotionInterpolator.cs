@@ -42,13 +42,14 @@ public sealed class MotionInterpolator : IFrameInterpolator
     {
         int w = first.Width, h = first.Height;
         if (_field is null || _field.Width != w || _field.Height != h)
-            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor);
+            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor, _model.Outputs.Count > 2 ? Pinned(MotionField.OtherFlows * 5 * w * h / 4) : null);
         _timestep[0] = position;
         long[] frame = [1, 3, h, w];
-        _model.Run(
-            [(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])],
-            [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])]);
-        if (!AllFinite(_field.Flow) || !AllFinite(_field.Mask))
+        List<(float[], long[])> outputs = [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])];
+        if (_field.Others is not null)
+            outputs.Add((_field.Others, [1, MotionField.OtherFlows * 5, h / 2, w / 2]));
+        _model.Run([(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])], [.. outputs]);
+        if (outputs.Exists(o => !AllFinite(o.Item1)))
             throw NotNumbers(_name);
         return _field;
     }

@@ -6,11 +6,12 @@ namespace Vfi.Pipeline.Interpolation;
 /// <summary>
 /// Makes a frame from two source frames and the motion between them, on the decoded planes: each sample is the
 /// blend of both frames sampled bicubically where the flow points (backward warping; as in Super SloMo, Jiang et
-/// al. 2018, and RIFE, Huang et al. 2022). Edges are clamped. Results do not depend on threads or vector width.
+/// al. 2018, and RIFE, Huang et al. 2022), or the weighted mean of several such where the model doubts its flow (overlapped block
+/// motion compensation, Orchard and Sullivan 1994). Edges are clamped. Results do not depend on threads or vector width.
 /// </summary>
 internal sealed class MotionSynthesis(int threads)
 {
-    private readonly Dictionary<(PlaneGeometry, int Width, int Height, int Divisor), PlaneMaps> _maps = [];
+    private readonly Dictionary<(PlaneGeometry, int Width, int Height, int Divisor, bool Others), PlaneMaps> _maps = [];
 
     /// <summary>Forces the scalar path, for comparison.</summary>
     internal bool Scalar { get; init; }
@@ -27,7 +28,7 @@ internal sealed class MotionSynthesis(int threads)
         // Planes of one geometry go together: where a sample comes from is worked out once for all of them.
         foreach (var group in Enumerable.Range(0, layout.PlaneCount).GroupBy(p => PlaneGeometry.Of(layout, p, target.Width, target.Height, chromaLeft)))
         {
-            var key = (group.Key, motion.Width, motion.Height, motion.Divisor);
+            var key = (group.Key, motion.Width, motion.Height, motion.Divisor, motion.Others is not null);
             if (!_maps.TryGetValue(key, out var maps))
                 _maps[key] = maps = PlaneMaps.Create(group.Key, motion);
             WarpPlane[] planes = [.. group.Select(p => new WarpPlane(first.Plane(p), second.Plane(p), target.Plane(p)))];
@@ -79,7 +80,7 @@ internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX,
 
 /// <summary>Where the samples of a plane fall on the grids of flow and mask, and what scales flow to its pixels.</summary>
 internal sealed record PlaneMaps(
-    AxisMap FlowX, AxisMap FlowY, AxisMap MaskX, AxisMap MaskY, float ScaleX, float ScaleY)
+    AxisMap FlowX, AxisMap FlowY, AxisMap MaskX, AxisMap MaskY, float ScaleX, float ScaleY, int Others)
 {
     private readonly ConcurrentBag<FieldRows> _free = [];
 
@@ -102,6 +103,6 @@ internal sealed record PlaneMaps(
             AxisMap.Create(g.Height, motion.Height / 2, g.StepY, g.FirstY, 2 * cell),
             AxisMap.Create(g.Width, motion.Width, g.StepX, g.FirstX, cell),
             AxisMap.Create(g.Height, motion.Height, g.StepY, g.FirstY, cell),
-            (float)(2 * cell / g.StepX), (float)(2 * cell / g.StepY));
+            (float)(2 * cell / g.StepX), (float)(2 * cell / g.StepY), motion.Others is null ? 0 : MotionField.OtherFlows);
     }
 }

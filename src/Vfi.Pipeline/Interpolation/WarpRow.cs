@@ -16,30 +16,26 @@ internal static unsafe class WarpRow
     /// <param name="height">Of the planes.</param>
     /// <param name="maximum">The largest sample value: sharp edges overshoot.</param>
     /// <param name="y">The row.</param>
-    /// <param name="rows">Flow and mask along it.</param>
+    /// <param name="rows">Flows and mask along it.</param>
     /// <param name="scalar">Without vectors.</param>
     public static void Run<T>(WarpPlane[] planes, int width, int height, int maximum, int y, FieldRows rows, bool scalar) where T : unmanaged
     {
-        fixed (float* x0a = rows.Above(0), x0b = rows.Below(0), y0a = rows.Above(1), y0b = rows.Below(1))
-        fixed (float* x1a = rows.Above(2), x1b = rows.Below(2), y1a = rows.Above(3), y1b = rows.Below(3))
-        fixed (float* ma = rows.Above(4), mb = rows.Below(4))
+        fixed (float* flowAbove = rows.FlowAbove, flowBelow = rows.FlowBelow, maskAbove = rows.MaskAbove, maskBelow = rows.MaskBelow)
         {
             ReadOnlySpan<WarpPlane> set = planes;
-            var x = 0;
-            var row = (long)y * width;
+            var field = new Row(flowAbove, flowBelow, maskAbove, maskBelow, rows.FlowWeight, rows.MaskWeight, rows.Stride, rows.Others);
             var warp = new CubicWarp8<T>(width, height, y);
-            Vector256<float> flowWeight = Vector256.Create(rows.FlowWeight), maskWeight = Vector256.Create(rows.MaskWeight), most = Vector256.Create((float)maximum);
-            while (x < width)
+            var most = Vector256.Create((float)maximum);
+            var made = stackalloc Vector256<float>[2 * planes.Length];
+            var row = (long)y * width;
+            for (var x = 0; x < width; x += 8)
             {
                 var end = Math.Min(x + 8, width);
                 if (!scalar && end == x + 8)
                 {
-                    var fx0 = Lerp(Vector256.Load(x0a + x), Vector256.Load(x0b + x), flowWeight);
-                    var fy0 = Lerp(Vector256.Load(y0a + x), Vector256.Load(y0b + x), flowWeight);
-                    var fx1 = Lerp(Vector256.Load(x1a + x), Vector256.Load(x1b + x), flowWeight);
-                    var fy1 = Lerp(Vector256.Load(y1a + x), Vector256.Load(y1b + x), flowWeight);
-                    var m = Lerp(Vector256.Load(ma + x), Vector256.Load(mb + x), maskWeight);
-                    if (((fx0 | fy0) | (fx1 | fy1)) == Vector256<float>.Zero)
+                    var m = field.Mask8(x);
+                    var doubtful = field.HasOthers8(x);
+                    if (!doubtful && field.IsStill8(x))
                     {
                         // Nothing moves here: plain loads, a fraction of the time.
                         foreach (ref readonly var plane in set)
@@ -48,44 +44,135 @@ internal static unsafe class WarpRow
                             var v1 = Samples8<T>.Load((T*)plane.Second.Data + row + x);
                             Samples8<T>.Store(v1 + (v0 - v1) * m, (T*)plane.Target.Data + row + x);
                         }
-                        x = end;
                         continue;
                     }
-                    if (warp.Locate(x, fx0, fy0, out var from0) && warp.Locate(x, fx1, fy1, out var from1))
+                    if (Sample8(set, warp, field, x, 0, m, made) && (!doubtful || AddOthers8(set, warp, field, x, m, made)))
                     {
-                        foreach (ref readonly var plane in set)
-                        {
-                            var v0 = warp.Sample((T*)plane.First.Data, from0);
-                            var v1 = warp.Sample((T*)plane.Second.Data, from1);
-                            var v = v1 + (v0 - v1) * m;
-                            Samples8<T>.Store(Avx.Min(Avx.Max(v, Vector256<float>.Zero), most), (T*)plane.Target.Data + row + x);
-                        }
-                        x = end;
+                        for (var p = 0; p < set.Length; p++)
+                            Samples8<T>.Store(Avx.Min(Avx.Max(made[p], Vector256<float>.Zero), most), (T*)set[p].Target.Data + row + x);
                         continue;
                     }
                 }
                 // What is left over at the row's end, and what reaches beyond the picture.
-                for (; x < end; x++)
+                for (var i = x; i < end; i++)
                 {
-                    float fw = rows.FlowWeight, mw = rows.MaskWeight;
-                    var m = ma[x] + (mb[x] - ma[x]) * mw;
-                    float px0 = x + (x0a[x] + (x0b[x] - x0a[x]) * fw), py0 = y + (y0a[x] + (y0b[x] - y0a[x]) * fw);
-                    float px1 = x + (x1a[x] + (x1b[x] - x1a[x]) * fw), py1 = y + (y1a[x] + (y1b[x] - y1a[x]) * fw);
+                    var m = field.Mask(i);
                     foreach (ref readonly var plane in set)
                     {
-                        var v0 = CubicWarp8<T>.Sample((T*)plane.First.Data, width, height, px0, py0);
-                        var v1 = CubicWarp8<T>.Sample((T*)plane.Second.Data, width, height, px1, py1);
-                        var v = (int)(MathF.Min(MathF.Max(v1 + (v0 - v1) * m, 0), maximum) + 0.5f);
+                        var flow = Sample<T>(plane, width, height, field, i, y, 0, m);
+                        var sum = flow;
+                        for (var k = 0; k < field.Others; k++)
+                        {
+                            var weight = field.Flow(i, Row.Weight(k));
+                            if (weight != 0)
+                                sum += (Sample<T>(plane, width, height, field, i, y, Row.Other(k), m) - flow) * weight;
+                        }
+                        var v = (int)(MathF.Min(MathF.Max(sum, 0), maximum) + 0.5f);
                         if (typeof(T) == typeof(byte))
-                            plane.Target.Data[row + x] = (byte)v;
+                            plane.Target.Data[row + i] = (byte)v;
                         else
-                            ((ushort*)plane.Target.Data)[row + x] = (ushort)v;
+                            ((ushort*)plane.Target.Data)[row + i] = (ushort)v;
                     }
                 }
             }
         }
     }
 
+    /// <summary>Eight samples of each plane along the flow whose channels begin at <paramref name="channel"/>.</summary>
+    /// <returns>Whether all that they come from is inside of the planes.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Lerp(Vector256<float> a, Vector256<float> b, Vector256<float> weight) => a + (b - a) * weight;
+    private static bool Sample8<T>(
+        ReadOnlySpan<WarpPlane> planes, in CubicWarp8<T> warp, in Row field, int x, int channel, Vector256<float> mask, Vector256<float>* made) where T : unmanaged
+    {
+        if (!warp.Locate(x, field.Flow8(x, channel), field.Flow8(x, channel + 1), out var from0)
+            || !warp.Locate(x, field.Flow8(x, channel + 2), field.Flow8(x, channel + 3), out var from1))
+        {
+            return false;
+        }
+        for (var p = 0; p < planes.Length; p++)
+        {
+            var v0 = warp.Sample((T*)planes[p].First.Data, from0);
+            var v1 = warp.Sample((T*)planes[p].Second.Data, from1);
+            made[p] = v1 + (v0 - v1) * mask;
+        }
+        return true;
+    }
+
+    /// <summary>Adds to what the flow led to (<paramref name="made"/>, room for twice as many) how the other flows' pictures differ, by their weights.</summary>
+    private static bool AddOthers8<T>(
+        ReadOnlySpan<WarpPlane> planes, in CubicWarp8<T> warp, in Row field, int x, Vector256<float> mask, Vector256<float>* made) where T : unmanaged
+    {
+        var flow = made + planes.Length;
+        new ReadOnlySpan<Vector256<float>>(made, planes.Length).CopyTo(new Span<Vector256<float>>(flow, planes.Length));
+        var other = stackalloc Vector256<float>[planes.Length];
+        for (var k = 0; k < field.Others; k++)
+        {
+            var weight = field.Flow8(x, Row.Weight(k));
+            if (weight == Vector256<float>.Zero)
+                continue;
+            if (!Sample8(planes, warp, field, x, Row.Other(k), mask, other))
+                return false;
+            for (var p = 0; p < planes.Length; p++)
+                made[p] += (other[p] - flow[p]) * weight;
+        }
+        return true;
+    }
+
+    private static float Sample<T>(in WarpPlane plane, int width, int height, in Row field, int x, int y, int channel, float mask) where T : unmanaged
+    {
+        var v0 = CubicWarp8<T>.Sample((T*)plane.First.Data, width, height, x + field.Flow(x, channel), y + field.Flow(x, channel + 1));
+        var v1 = CubicWarp8<T>.Sample((T*)plane.Second.Data, width, height, x + field.Flow(x, channel + 2), y + field.Flow(x, channel + 3));
+        return v1 + (v0 - v1) * mask;
+    }
+
+    /// <summary>Flows and mask along a row of a plane, at a sample or at eight from it on.</summary>
+    private readonly struct Row(
+        float* flowAbove, float* flowBelow, float* maskAbove, float* maskBelow, float flowWeight, float maskWeight, int stride, int others)
+    {
+        private readonly Vector256<float> _flowWeight = Vector256.Create(flowWeight);
+        private readonly Vector256<float> _maskWeight = Vector256.Create(maskWeight);
+
+        public int Others => others;
+
+        /// <summary>The first channel of another flow.</summary>
+        public static int Other(int k) => 4 + 5 * k;
+
+        /// <summary>The channel of its weight.</summary>
+        public static int Weight(int k) => Other(k) + 4;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Flow(int x, int channel)
+        {
+            float a = flowAbove[channel * stride + x], b = flowBelow[channel * stride + x];
+            return a + (b - a) * flowWeight;
+        }
+
+        public float Mask(int x) => maskAbove[x] + (maskBelow[x] - maskAbove[x]) * maskWeight;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<float> Flow8(int x, int channel)
+        {
+            var a = Vector256.Load(flowAbove + channel * stride + x);
+            return a + (Vector256.Load(flowBelow + channel * stride + x) - a) * _flowWeight;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<float> Mask8(int x)
+        {
+            var a = Vector256.Load(maskAbove + x);
+            return a + (Vector256.Load(maskBelow + x) - a) * _maskWeight;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool IsStill8(int x) => ((Flow8(x, 0) | Flow8(x, 1)) | (Flow8(x, 2) | Flow8(x, 3))) == Vector256<float>.Zero;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool HasOthers8(int x)
+        {
+            var any = Vector256<float>.Zero;
+            for (var k = 0; k < others; k++)
+                any |= Vector256.Load(flowAbove + Weight(k) * stride + x) | Vector256.Load(flowBelow + Weight(k) * stride + x);
+            return any != Vector256<float>.Zero;
+        }
+    }
 }

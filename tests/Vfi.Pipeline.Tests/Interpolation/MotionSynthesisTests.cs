@@ -24,6 +24,57 @@ public sealed class MotionSynthesisTests
         Assert.True(vector.Bytes.SequenceEqual(scalar.Bytes));
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Vectors_and_scalars_give_the_same_samples_of_several_flows(string layout, int width, int height, int divisor)
+    {
+        using var pool = new FramePool(PixelLayout.All[layout], width, height);
+        var random = new Random(7);
+        VideoFrame a = Noise(pool, random), b = Noise(pool, random), vector = pool.Rent(), scalar = pool.Rent();
+        // Flows that reach beyond the picture, and ones that do not; weights that are nearly all 0, and ones that are not.
+        foreach (var (reach, share) in ((float, float)[])[(40, 1), (4, 1), (4, 0.02f)])
+        {
+            var field = WithOthers(
+                Field(width, height, divisor, (_, _, _) => (random.NextSingle() - 0.5f) * reach, (_, _) => random.NextSingle()),
+                (_, _, _) => (random.NextSingle() - 0.5f) * reach, _ => random.NextSingle() < share ? random.NextSingle() / 5 : 0);
+            new MotionSynthesis(1).Synthesize(a, b, field, true, vector);
+            new MotionSynthesis(1) { Scalar = true }.Synthesize(a, b, field, true, scalar);
+            Assert.True(vector.Bytes.SequenceEqual(scalar.Bytes));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Other_flows_have_their_weight_in_the_picture_and_the_flow_has_the_rest(int divisor)
+    {
+        using var pool = new FramePool(PixelLayout.All["yuv420p"], 96, 64);
+        var random = new Random(8);
+        VideoFrame a = Noise(pool, random), target = pool.Rent();
+        // The flow stands still; the second other flow moves by 8 luma pixels to the right, 4 down and has a quarter of the picture.
+        var field = WithOthers(
+            Field(96, 64, divisor, (_, _, _) => 0, (_, _) => 1), (k, c, _) => k != 1 ? 0 : c is 0 or 2 ? 8f / 2 / divisor : 4f / 2 / divisor, k => k == 1 ? 0.25f : 0);
+        new MotionSynthesis(1).Synthesize(a, a, field, false, target);
+        for (var y = 0; y < 60; y++)
+        {
+            for (var x = 0; x < 88; x++)
+                Assert.Equal((int)(0.75f * Sample(a, 0, x, y) + 0.25f * Sample(a, 0, x + 8, y + 4) + 0.5f), Sample(target, 0, x, y));
+        }
+        Assert.Equal((int)(0.75f * Sample(a, 1, 10, 10) + 0.25f * Sample(a, 1, 14, 12) + 0.5f), Sample(target, 1, 10, 10));
+    }
+
+    [Fact]
+    public void Other_flows_without_weight_change_nothing()
+    {
+        using var pool = new FramePool(PixelLayout.All["yuv420p"], 128, 64);
+        var random = new Random(9);
+        VideoFrame a = Noise(pool, random), b = Noise(pool, random), without = pool.Rent(), with = pool.Rent();
+        var field = Field(128, 64, 1, (_, _, _) => (random.NextSingle() - 0.5f) * 9, (_, _) => random.NextSingle());
+        new MotionSynthesis(1).Synthesize(a, b, field, true, without);
+        new MotionSynthesis(1).Synthesize(a, b, WithOthers(field, (_, _, _) => 5, _ => 0), true, with);
+        Assert.True(without.Bytes.SequenceEqual(with.Bytes));
+    }
+
     [Fact]
     public void Threads_do_not_change_the_result()
     {
@@ -86,6 +137,21 @@ public sealed class MotionSynthesisTests
         for (var i = 0; i < w * h; i++)
             field.Mask[i] = mask(i % w, i / w);
         return field;
+    }
+
+    /// <param name="field">Without other flows.</param>
+    /// <param name="flow">By which of the other flows, channel and place.</param>
+    /// <param name="weight">By which of the other flows.</param>
+    private static MotionField WithOthers(MotionField field, Func<int, int, int, float> flow, Func<int, float> weight)
+    {
+        var size = field.Width / 2 * (field.Height / 2);
+        var others = new float[5 * MotionField.OtherFlows * size];
+        for (var i = 0; i < others.Length; i++)
+        {
+            int k = i / (5 * size), c = i / size % 5;
+            others[i] = c == 4 ? weight(k) : flow(k, c, i % size);
+        }
+        return field with { Others = others };
     }
 
     private static VideoFrame Noise(FramePool pool, Random random)

@@ -10,7 +10,9 @@ internal static class DeviceGraphs
     public static string Prepare(PixelLayout layout) => $"prepare-{(layout.PlaneCount == 1 ? "grey" : "colour")}-{8 * layout.BytesPerSample}";
 
     /// <summary>Planes and motion to planes.</summary>
-    public static string Synthesize(PixelLayout layout) => $"synthesize-{8 * layout.BytesPerSample}";
+    /// <param name="layout">Of the frames.</param>
+    /// <param name="hasOthers">Whether the model gives other flows.</param>
+    public static string Synthesize(PixelLayout layout, bool hasOthers) => $"synthesize-{(hasOthers ? "others-" : "")}{8 * layout.BytesPerSample}";
 
     public static byte[] Read(string name)
     {

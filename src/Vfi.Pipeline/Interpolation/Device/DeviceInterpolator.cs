@@ -29,7 +29,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     {
         (_name, _motion, _synthesize, _memory, _motionBinding) = (name, motion, synthesize, memory, motion.CreateBinding());
         var size = new ReducedViewSize(format.Width, format.Height, view);
-        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor))];
+        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, motion.Outputs.Count > 2))];
     }
 
     /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
@@ -45,7 +45,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     {
         for (var g = 0; g < _outputs.Count; g++)
         {
-            if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion[0], motion[1], target))
+            if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion, target))
                 throw MotionInterpolator.NotNumbers(_name);
         }
     }
@@ -84,7 +84,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         private readonly OrtValue _planes;
         private readonly OrtValue _unsound;
 
-        public Output(PlaneGroup group, OnnxModel synthesize, DeviceMemory memory, PixelLayout layout, ReducedViewSize view, int divisor)
+        public Output(PlaneGroup group, OnnxModel synthesize, DeviceMemory memory, PixelLayout layout, ReducedViewSize view, int divisor, bool hasOthers)
         {
             (_group, _binding) = (group, synthesize.CreateBinding());
             _planes = memory.Allocate(PlaneGroup.Samples(layout), group.Shape);
@@ -97,21 +97,25 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
             double unitX = 2.0 / Math.Max(1, g.Width - 1), unitY = 2.0 / Math.Max(1, g.Height - 1);
             float x = (float)(2 * divisor / g.StepX * unitX), y = (float)(2 * divisor / g.StepY * unitY);
             _constants.Add<float>("scale", [x, y, x, y], 1, 4, 1, 1);
+            if (hasOthers)
+                _constants.Add<float>("others_scale", [.. Enumerable.Repeat((float[])[x, y, x, y, 1], MotionField.OtherFlows).SelectMany(s => s)], 1, MotionField.OtherFlows * 5, 1, 1);
             _constants.Add("places", Places(g, unitX, unitY), 1, 2, g.Height, g.Width);
             _constants.Add<float>("maximum", [layout.MaxValue]);
             _binding.BindOutput("planes", _planes);
             _binding.BindOutput("unsound", _unsound);
         }
 
-        /// <returns>Whether flow and mask hold numbers only.</returns>
-        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, OrtValue flow, OrtValue mask, VideoFrame target)
+        /// <returns>Whether flows and mask hold numbers only.</returns>
+        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, IReadOnlyList<OrtValue> motion, VideoFrame target)
         {
             synthesize.Run(_binding, () =>
             {
                 _binding.BindInput("first", first);
                 _binding.BindInput("second", second);
-                _binding.BindInput("flow", flow);
-                _binding.BindInput("mask", mask);
+                _binding.BindInput("flow", motion[0]);
+                _binding.BindInput("mask", motion[1]);
+                if (motion.Count > 2)
+                    _binding.BindInput("others", motion[2]);
             });
             _planes.GetTensorMutableRawData().CopyTo(target.Bytes[_group.Offset..]);
             return _unsound.GetTensorDataAsSpan<float>()[0] == 0;
