@@ -34,8 +34,9 @@ internal static unsafe class WarpRow
                 if (!scalar && end == x + 8)
                 {
                     var m = field.Mask8(x);
-                    var doubtful = field.HasOthers8(x);
-                    if (!doubtful && field.IsStill8(x))
+                    var flow = field.Flow8(x, 0);
+                    var doubtful = field.Others != 0 && field.HasOthers8(x);
+                    if (!doubtful && flow.IsZero)
                     {
                         // Nothing moves here: plain loads, a fraction of the time.
                         foreach (ref readonly var plane in set)
@@ -46,7 +47,7 @@ internal static unsafe class WarpRow
                         }
                         continue;
                     }
-                    if (Sample8(set, warp, field, x, 0, m, made) && (!doubtful || AddOthers8(set, warp, field, x, m, made)))
+                    if (Sample8(set, warp, x, flow, m, made) && (!doubtful || AddOthers8(set, warp, field, x, m, made)))
                     {
                         for (var p = 0; p < set.Length; p++)
                             Samples8<T>.Store(Avx.Min(Avx.Max(made[p], Vector256<float>.Zero), most), (T*)set[p].Target.Data + row + x);
@@ -78,17 +79,14 @@ internal static unsafe class WarpRow
         }
     }
 
-    /// <summary>Eight samples of each plane along the flow whose channels begin at <paramref name="channel"/>.</summary>
+    /// <summary>Eight samples of each plane along a flow.</summary>
     /// <returns>Whether all that they come from is inside of the planes.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Sample8<T>(
-        ReadOnlySpan<WarpPlane> planes, in CubicWarp8<T> warp, in Row field, int x, int channel, Vector256<float> mask, Vector256<float>* made) where T : unmanaged
+        ReadOnlySpan<WarpPlane> planes, in CubicWarp8<T> warp, int x, in Flow8 flow, Vector256<float> mask, Vector256<float>* made) where T : unmanaged
     {
-        if (!warp.Locate(x, field.Flow8(x, channel), field.Flow8(x, channel + 1), out var from0)
-            || !warp.Locate(x, field.Flow8(x, channel + 2), field.Flow8(x, channel + 3), out var from1))
-        {
+        if (!warp.Locate(x, flow.X0, flow.Y0, out var from0) || !warp.Locate(x, flow.X1, flow.Y1, out var from1))
             return false;
-        }
         for (var p = 0; p < planes.Length; p++)
         {
             var v0 = warp.Sample((T*)planes[p].First.Data, from0);
@@ -107,10 +105,10 @@ internal static unsafe class WarpRow
         var other = stackalloc Vector256<float>[planes.Length];
         for (var k = 0; k < field.Others; k++)
         {
-            var weight = field.Flow8(x, Row.Weight(k));
+            var weight = field.Channel8(x, Row.Weight(k));
             if (weight == Vector256<float>.Zero)
                 continue;
-            if (!Sample8(planes, warp, field, x, Row.Other(k), mask, other))
+            if (!Sample8(planes, warp, x, field.Flow8(x, Row.Other(k)), mask, other))
                 return false;
             for (var p = 0; p < planes.Length; p++)
                 made[p] += (other[p] - flow[p]) * weight;
@@ -123,6 +121,12 @@ internal static unsafe class WarpRow
         var v0 = CubicWarp8<T>.Sample((T*)plane.First.Data, width, height, x + field.Flow(x, channel), y + field.Flow(x, channel + 1));
         var v1 = CubicWarp8<T>.Sample((T*)plane.Second.Data, width, height, x + field.Flow(x, channel + 2), y + field.Flow(x, channel + 3));
         return v1 + (v0 - v1) * mask;
+    }
+
+    /// <summary>Of eight samples: where they come from in both frames.</summary>
+    private readonly record struct Flow8(Vector256<float> X0, Vector256<float> Y0, Vector256<float> X1, Vector256<float> Y1)
+    {
+        public bool IsZero => ((X0 | Y0) | (X1 | Y1)) == Vector256<float>.Zero;
     }
 
     /// <summary>Flows and mask along a row of a plane, at a sample or at eight from it on.</summary>
@@ -149,8 +153,13 @@ internal static unsafe class WarpRow
 
         public float Mask(int x) => maskAbove[x] + (maskBelow[x] - maskAbove[x]) * maskWeight;
 
+        /// <param name="x">The first of eight samples.</param>
+        /// <param name="channel">The first of the flow's four.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<float> Flow8(int x, int channel)
+        public Flow8 Flow8(int x, int channel) => new(Channel8(x, channel), Channel8(x, channel + 1), Channel8(x, channel + 2), Channel8(x, channel + 3));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<float> Channel8(int x, int channel)
         {
             var a = Vector256.Load(flowAbove + channel * stride + x);
             return a + (Vector256.Load(flowBelow + channel * stride + x) - a) * _flowWeight;
@@ -162,9 +171,6 @@ internal static unsafe class WarpRow
             var a = Vector256.Load(maskAbove + x);
             return a + (Vector256.Load(maskBelow + x) - a) * _maskWeight;
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool IsStill8(int x) => ((Flow8(x, 0) | Flow8(x, 1)) | (Flow8(x, 2) | Flow8(x, 3))) == Vector256<float>.Zero;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool HasOthers8(int x)
