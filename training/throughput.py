@@ -28,7 +28,7 @@ def model_cost(path):
         for k, d in enumerate(shape.dim):
             if value.name.startswith("frame"):
                 d.dim_value = (1, 3, h, w)[k]
-            elif value.name in ("flow", "mask"):
+            elif value.name in ("flow", "mask", "others"):
                 d.Clear()
     del model.graph.value_info[:]
     graph = shape_inference.infer_shapes(model, data_prop=True).graph
@@ -44,39 +44,43 @@ def model_cost(path):
     return work / (h * w), 2 * elements / (h * w)
 
 
-def plane_bytes(prepare):
+def prepare_bytes():
     """Bytes a luma pixel of 8-bit 4:2:0, one term a node: (read, written) in bytes a sample."""
-    if prepare:
-        full = 1 + 1 + (1 + 4) + (4 + 4) + 4   # keep, cast, pad, read by the mean
-        view = (1 + 3 * 2 + 6 + 6 + 6) * 4 / 4   # means, repeat, cut, matrix, limits, padding, at half size along each axis
-        return 1.5 * full + view
+    full = 1 + 1 + (1 + 4) + (4 + 4) + 4   # keep, cast, pad, read by the mean
+    view = (1 + 3 * 2 + 6 + 6 + 6) * 4 / 4   # means, repeat, cut, matrix, limits, padding, at half size along each axis
+    return 1.5 * full + view
+
+
+def synthesize_bytes(others):
+    """As prepare_bytes; others: how many flows beside the model's own."""
     grid = 16 + 16 + 16 + 2 * (8 + 8 + 8) + 2 * 16 + 2 * 16   # stretched, halved, added, limited, turned
-    taken = 2 * (1 + 4) + 2 * (8 + 4 + 4)   # both frames cast and sampled, neighbours from the cache
-    mixed = 4 + 12 + 12 + 12 + 8 + 8 + 8 + 5   # mask stretched, three steps of the blend, limits, half, floor, cast
-    return 1.25 * grid + 1.5 * taken + 1.5 * mixed
+    taken = 2 * (8 + 4 + 4) + 3 * 12   # both frames sampled, neighbours from the cache, and blended in three steps
+    once = 2 * (1 + 4) + 4 + 8 + 8 + 8 + 5   # both frames cast, mask stretched, limits, half, floor, cast
+    weighed = 1.25 * (4 + 8) + 1.5 * 3 * 12   # of another flow: its weight stretched and cut, three steps of the blend
+    return (1 + others) * (1.25 * grid + 1.5 * taken) + 1.5 * once + others * weighed
 
 
 def main(path):
     macs, moved = model_cost(path)
     print(f"{macs / 1000:.1f} thousand multiply-adds and {moved:.0f} bytes a view pixel; "
-          f"{plane_bytes(True):.0f} bytes a luma pixel to prepare, {plane_bytes(False):.0f} to synthesize")
-    print("| GPU | size | prepare | motion | synthesize | bus | made frames/s | bound by | decoders | encoders at 2x |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+          f"{prepare_bytes():.0f} bytes a luma pixel to prepare, {synthesize_bytes(4):.0f} to synthesize, {synthesize_bytes(0):.0f} with one flow")
+    print("| GPU | size | prepare | motion | synthesize | bus | made frames/s | with one flow | bound by | decoders | encoders at 2x |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for gpu, (tflops, memory, bus, decoders, encoders) in GPUS.items():
         for size, (w, h, divisor) in SIZES.items():
             pixels = w * h
             view = prod((n // divisor + 63) // 64 * 64 for n in (w, h))
-            prepare = pixels * plane_bytes(True) / (memory * MEMORY * 1e6)
+            prepare = pixels * prepare_bytes() / (memory * MEMORY * 1e6)
             work, data = 2 * macs * view / (tflops * TENSOR * 1e9), moved * view / (memory * MEMORY * 1e6)
             motion = max(work, data)
-            synthesize = pixels * plane_bytes(False) / (memory * MEMORY * 1e6)
+            synthesize, alone = (pixels * synthesize_bytes(n) / (memory * MEMORY * 1e6) for n in (4, 0))
             transfer = 1.5 * pixels / (bus * BUS * 1e6)   # a source frame up; a made frame comes down at the same time
             compute = prepare + motion + synthesize
-            speed = 1000 / max(compute, transfer)
+            speed, one = (1000 / max(prepare + motion + s, transfer) for s in (synthesize, alone))
             bound = "bus" if transfer > compute else "synthesis (memory)" if synthesize > motion else "model (memory)" if data > work else "model (arithmetic)"
             scale = 1920 * 1080 / pixels
             encode = f"{encoders * ENCODER * scale / 2:.0f}" if encoders else "none: on the CPU"
-            print(f"| {gpu} | {size} | {prepare:.2f} | {motion:.2f} | {synthesize:.2f} | {transfer:.2f} | {speed:.0f} | {bound} | {decoders * DECODER * scale:.0f} | {encode} |")
+            print(f"| {gpu} | {size} | {prepare:.2f} | {motion:.2f} | {synthesize:.2f} | {transfer:.2f} | {speed:.0f} | {one:.0f} | {bound} | {decoders * DECODER * scale:.0f} | {encode} |")
 
 
 if __name__ == "__main__":

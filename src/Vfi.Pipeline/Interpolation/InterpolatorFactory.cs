@@ -140,6 +140,8 @@ public sealed class InterpolatorFactory
         if (graph.Width is { } onlyWidth && graph.Height is { } onlyHeight && (view.Width, view.Height) != (onlyWidth, onlyHeight))
             throw VfiException.BadInput($"--model {Name}: takes {onlyWidth}x{onlyHeight} only, and {width}x{height} becomes {view.Width}x{view.Height}; export it with dynamic sizes");
         var outputs = graph.Outputs ?? (Manifest.Kind == ModelKind.Frame ? ["frame"] : ["flow", "mask"]);
+        if (Manifest.Kind == ModelKind.Motion && !sessions.Options.OtherFlows)
+            outputs = [.. outputs.Take(2)];
         var request = new ModelRequest(Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, graph.Inputs, outputs, threads)
         {
             Channels = graph.Channels ?? 3,

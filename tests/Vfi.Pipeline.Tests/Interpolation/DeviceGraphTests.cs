@@ -37,6 +37,24 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
         Assert.True(difference <= 1, $"differs by {difference}");
     }
 
+    [Theory]
+    [InlineData("yuv420p")]
+    [InlineData("yuv420p10le")]
+    public async Task Graphs_and_kernels_make_the_same_frame_of_the_models_own_flow_alone(string layout)
+    {
+        var format = new FrameFormat(PixelLayout.All[layout], new ColourDescription(), 133, 75);
+        using var alone = new ModelSessions(new InferenceOptions { OtherFlows = false });
+        var (difference, _) = await CompareAsync(format, 1, alone);
+        Assert.True(difference <= 1, $"differs by {difference}");
+        using var pool = new FramePool(format.Layout, format.Width, format.Height);
+        VideoFrame first = Draw(pool, 0), second = Draw(pool, 25), several = pool.Rent(), one = pool.Rent();
+        using (var set = await OpenAsync(ModelCatalogue.Default, format, 1, SynthesisPath.Simd))
+            set.Interpolate(first, second, 0.4f, several);
+        using (var set = await OpenAsync(ModelCatalogue.Default, format, 1, SynthesisPath.Simd, sessions: alone))
+            set.Interpolate(first, second, 0.4f, one);
+        Assert.False(several.Bytes.SequenceEqual(one.Bytes));
+    }
+
     [Fact]
     public async Task Motion_that_is_not_a_number_is_an_error_on_the_device_too()
     {
@@ -71,13 +89,13 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _sessions.Dispose();
 
-    private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor)
+    private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor, ModelSessions? sessions = null)
     {
         using var pool = new FramePool(format.Layout, format.Width, format.Height);
         VideoFrame first = Draw(pool, 0), second = Draw(pool, 5), kernels = pool.Rent(), graphs = pool.Rent();
-        using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd))
+        using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd, sessions: sessions))
             host.Interpolate(first, second, 0.4f, kernels);
-        using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph))
+        using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph, sessions: sessions))
         {
             Assert.True(device.IsOnDevice);
             device.Interpolate(first, second, 0.4f, graphs);
@@ -95,9 +113,9 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
         return (largest, mean == 0 ? 200 : 10 * Math.Log10((double)format.Layout.MaxValue * format.Layout.MaxValue / mean));
     }
 
-    private async Task<InterpolatorSet> OpenAsync(string model, FrameFormat format, int divisor, SynthesisPath path, int atOnce = 1) =>
+    private async Task<InterpolatorSet> OpenAsync(string model, FrameFormat format, int divisor, SynthesisPath path, int atOnce = 1, ModelSessions? sessions = null) =>
         await InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu).CreateAsync(
-            _sessions, format, new InterpolationSettings { MotionDivisor = divisor, Threads = 1, Synthesis = path, AtOnce = atOnce }, _ => { }, CancellationToken.None);
+            sessions ?? _sessions, format, new InterpolationSettings { MotionDivisor = divisor, Threads = 1, Synthesis = path, AtOnce = atOnce }, _ => { }, CancellationToken.None);
 
     /// <summary>Waves and a hard-edged square over the whole range of values, moved to the right.</summary>
     private static VideoFrame Draw(FramePool pool, int shift)
