@@ -30,11 +30,11 @@ internal static class ParityBench
             long[] frame = [1, 3, height, width];
             lease.Model.Run(
                 [(first, frame), (second, frame), ([0.5f], [1, 1, 1, 1])],
-                [(flow, [1, 4, height / 2, width / 2]), (mask, [1, 1, height, width]), (others, [1, 20, height / 2, width / 2])]);
+                [(flow, [1, 4, height / 2, width / 2]), (mask, [1, 1, height, width]), (others, [1, 5 * MotionField.OtherFlows, height / 2, width / 2])]);
             largestFlow = Math.Max(largestFlow, Largest(flow, expectedFlow));
             largestMask = Math.Max(largestMask, Largest(mask, expectedMask));
             // Flows are in half-size pixels and weights at most 1; the fifth channel of five is a weight.
-            for (var c = 0; c < 20; c++)
+            for (var c = 0; c < 5 * MotionField.OtherFlows; c++)
             {
                 var channel = Largest(others.AsSpan(c * pixels / 4, pixels / 4), expectedOthers.AsSpan(c * pixels / 4, pixels / 4));
                 if (c % 5 == 4)

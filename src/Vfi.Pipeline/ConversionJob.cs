@@ -71,7 +71,8 @@ internal sealed class ConversionJob
     }
 
     /// <summary>What earlier chunks must have been made from to be of use.</summary>
-    public ChunkManifest Identity() => new()
+    /// <param name="inference">How the model is to run.</param>
+    public ChunkManifest Identity(InferenceOptions inference) => new()
     {
         Input = InputIdentity.Of(_media.Path, _index),
         Options = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -79,7 +80,7 @@ internal sealed class ConversionJob
             ["version"] = VideoConverter.Version,
             ["fps"] = _timeline.Fps.ToString(),
             ["frames"] = _timeline.FrameCount.ToString(CultureInfo.InvariantCulture),
-            ["model"] = _interpolators.Identity,
+            ["model"] = _interpolators.Identity(inference),
             ["motion-scale"] = _options.MotionDivisor is { } d ? $"1/{d}" : "auto",
             ["encoder"] = _encoder.Encoder.Name,
             ["crf"] = _encoder.Quality?.ToString(CultureInfo.InvariantCulture) ?? "default",

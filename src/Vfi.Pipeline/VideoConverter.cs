@@ -36,7 +36,7 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         var timeline = OutputTimeline.For(source, OutputRate.Resolve(options.Ratio, options.OutputFps, source.Rate));
         var job = await ConversionJob.PlanAsync(options, catalogue, media, index, source, timeline, ffmpegMajor, observer, cancellationToken)
             .ConfigureAwait(false);
-        using var store = await ChunkStore.OpenAsync(job.WorkFolder, job.Identity(), job.Chunks, cancellationToken).ConfigureAwait(false);
+        using var store = await ChunkStore.OpenAsync(job.WorkFolder, job.Identity(_sessions.Options), job.Chunks, cancellationToken).ConfigureAwait(false);
         var finished = false;
         try
         {

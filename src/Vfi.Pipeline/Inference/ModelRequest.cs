@@ -15,6 +15,9 @@ public sealed record ModelRequest(
     /// <summary>Of each input whose size is the view's.</summary>
     internal int Channels { get; init; } = 3;
 
+    /// <summary>Of each output, in order; empty: not known.</summary>
+    internal IReadOnlyList<int> OutputChannels { get; init; } = [];
+
     /// <summary>The inputs whose size is the view's.</summary>
     internal IEnumerable<string> FrameInputs => Inputs.Take(2);
 

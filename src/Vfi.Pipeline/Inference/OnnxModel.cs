@@ -35,12 +35,10 @@ public sealed class OnnxModel : IDisposable
         {
             throw VfiException.BadInput($"{request.Path}: ONNX Runtime cannot load this model: {e.Message}", e);
         }
-        var missing = _inputs.Where(n => !_session.InputMetadata.ContainsKey(n))
-            .Concat(_outputs.Where(n => !_session.OutputMetadata.ContainsKey(n))).ToList();
-        if (missing.Count == 0)
+        if (WhyNotOf(request) is not { } why)
             return;
         _session.Dispose();
-        throw VfiException.BadInput($"{request.Path}: the graph lacks {string.Join(", ", missing)}; see the contract of its kind in the README");
+        throw VfiException.BadInput($"{request.Path}: {why}; see the contract of its kind in the README");
     }
 
     /// <param name="graph">An ONNX file's content.</param>
@@ -137,6 +135,30 @@ public sealed class OnnxModel : IDisposable
         if (!_isHung)
             _session.Dispose();
     }
+
+    /// <summary>What the graph lacks or has otherwise than the request says; null: nothing.</summary>
+    private string? WhyNotOf(ModelRequest request)
+    {
+        var missing = _inputs.Where(n => !_session.InputMetadata.ContainsKey(n))
+            .Concat(_outputs.Where(n => !_session.OutputMetadata.ContainsKey(n))).ToList();
+        if (missing.Count > 0)
+            return $"the graph lacks {string.Join(", ", missing)}";
+        foreach (var (name, expected) in _inputs.Zip([.. request.FrameInputs.Select(_ => request.Channels), 1]))
+        {
+            if (Contradicts(_session.InputMetadata[name], expected) is { } found)
+                return $"the graph's input {name} has {found} channels, not {expected}";
+        }
+        foreach (var (name, expected) in _outputs.Zip(request.OutputChannels))
+        {
+            if (Contradicts(_session.OutputMetadata[name], expected) is { } found)
+                return $"the graph's output {name} has {found} channels, not {expected}";
+        }
+        return null;
+    }
+
+    /// <summary>How many channels there are, if they are declared and others than expected.</summary>
+    private static int? Contradicts(NodeMetadata value, int expected) =>
+        value.Dimensions is [_, > 0 and var channels, _, _] && channels != expected ? channels : null;
 
     private void Guard(Action<RunOptions> run)
     {

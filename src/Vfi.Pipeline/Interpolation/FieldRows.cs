@@ -44,8 +44,8 @@ internal sealed class FieldRows
     /// <summary>From one channel to the next.</summary>
     public int Stride => _width;
 
-    /// <summary>How many other flows there are; 0 where none of them has any weight.</summary>
-    public int Others { get; private set; }
+    /// <summary>How many other flows there are.</summary>
+    public int Others => _maps.Others;
 
     /// <summary>Weight of the row below.</summary>
     public float FlowWeight { get; private set; }
@@ -56,7 +56,6 @@ internal sealed class FieldRows
     public void Begin(MotionField motion)
     {
         _motion = motion;
-        Others = HaveWeight(motion) ? _maps.Others : 0;
         _flowRow = _maskRow = -2;
     }
 
@@ -83,17 +82,6 @@ internal sealed class FieldRows
             Stretch(_motion.Mask, Math.Min(row + 1, _motion.Height - 1) * _motion.Width, _motion.Width, _maps.MaskX, 1, _maskBelow);
             _maskRow = row;
         }
-    }
-
-    private static bool HaveWeight(MotionField motion)
-    {
-        var size = motion.Width / 2 * (motion.Height / 2);
-        for (var k = 0; motion.Others is { } others && k < MotionField.OtherFlows; k++)
-        {
-            if (others.AsSpan((5 * k + 4) * size, size).ContainsAnyExcept(0f))
-                return true;
-        }
-        return false;
     }
 
     private void StretchFlow(int row, float[] target)

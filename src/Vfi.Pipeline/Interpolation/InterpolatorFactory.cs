@@ -28,7 +28,9 @@ public sealed class InterpolatorFactory
     public string? WhyNotBetter { get; }
 
     /// <summary>What identifies the model's results.</summary>
-    public string Identity => Manifest?.Sha256 ?? Name;
+    public string Identity(InferenceOptions options) => Manifest is null ? Name
+        : Manifest is { Kind: ModelKind.Motion, Graph.Outputs.Count: > 2 } && !options.OtherFlows ? $"{Manifest.Sha256}, its own flow alone"
+        : Manifest.Sha256;
 
     /// <exception cref="VfiException">Unknown model or wrong hash (bad input); provider not available (environment).</exception>
     public static InterpolatorFactory Open(ModelCatalogue catalogue, string model, ExecutionProvider provider)
@@ -145,6 +147,7 @@ public sealed class InterpolatorFactory
         var request = new ModelRequest(Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, graph.Inputs, outputs, threads)
         {
             Channels = graph.Channels ?? 3,
+            OutputChannels = ModelGraph.OutputChannels(Manifest.Kind),
             Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height).Compare,
         };
         return await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false);

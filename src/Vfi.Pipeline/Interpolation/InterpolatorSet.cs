@@ -101,7 +101,7 @@ public sealed class InterpolatorSet : IDisposable
         try
         {
             var provider = motion.Model.Provider;
-            foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout, motion.Model.Outputs.Count > 2)])
+            foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout, MotionField.GivesOthers(motion.Model))])
                 leases.Add(await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false));
             var memory = new DeviceMemory(leases[1].Model, sessions.Options.Device);
             buffers.Push(memory);

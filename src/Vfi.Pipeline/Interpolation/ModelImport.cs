@@ -109,7 +109,11 @@ public static class ModelImport
     private static void Try(string file, ModelKind kind, ModelGraph graph, int width, int height)
     {
         using var options = ProviderSelection.CreateOptions(1);
-        var request = new ModelRequest("", file, "", width, height, graph.Inputs, graph.Outputs!, 1);
+        var request = new ModelRequest("", file, "", width, height, graph.Inputs, graph.Outputs!, 1)
+        {
+            Channels = graph.Channels ?? 3,
+            OutputChannels = ModelGraph.OutputChannels(kind),
+        };
         using var model = new OnnxModel(request, ExecutionProvider.Cpu, options);
         using var pool = new FramePool(PictureFile.Layout, width, height);
         VideoFrame first = TestPattern.Draw(pool, "panning", 0), second = TestPattern.Draw(pool, "panning", 1), early = pool.Rent(), late = pool.Rent();

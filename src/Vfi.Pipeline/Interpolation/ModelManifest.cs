@@ -63,6 +63,9 @@ public sealed record ModelGraph
     /// <summary>Null: the kind's (frame; flow and mask). A third one of kind motion: other flows.</summary>
     public IReadOnlyList<string>? Outputs { get; init; }
 
+    /// <summary>Channels of the outputs of a kind, in order, those that may be missing too.</summary>
+    internal static IReadOnlyList<int> OutputChannels(ModelKind kind) => kind == ModelKind.Frame ? [3] : [4, 1, 5 * MotionField.OtherFlows];
+
     /// <summary>Of one tensor: 7 (both frames, a plane of the timestep) or 11 (and planes of x and y from -1 to 1, of 2 / (w - 1)
     /// and of 2 / (h - 1)), as the RIFE exports of the vs-mlrt project have; null: separate inputs.</summary>
     public int? Channels { get; init; }

@@ -1,3 +1,5 @@
+using Vfi.Pipeline.Inference;
+
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>Motion from an instant between two frames to both of them, estimated on the reduced view.</summary>
@@ -12,4 +14,19 @@ public sealed record MotionField(int Width, int Height, float[] Flow, float[] Ma
 {
     /// <summary>How many a model gives that gives any.</summary>
     public const int OtherFlows = 4;
+
+    /// <summary>Whether a graph of kind motion gives them.</summary>
+    internal static bool GivesOthers(OnnxModel model) => model.Outputs.Count > 2;
+
+    /// <summary>Whether one of the other flows has any weight.</summary>
+    internal bool UsesOthers()
+    {
+        var size = Width / 2 * (Height / 2);
+        for (var k = 0; Others is not null && k < OtherFlows; k++)
+        {
+            if (Others.AsSpan((5 * k + 4) * size, size).ContainsAnyExcept(0f))
+                return true;
+        }
+        return false;
+    }
 }

@@ -42,7 +42,7 @@ public sealed class MotionInterpolator : IFrameInterpolator
     {
         int w = first.Width, h = first.Height;
         if (_field is null || _field.Width != w || _field.Height != h)
-            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor, _model.Outputs.Count > 2 ? Pinned(MotionField.OtherFlows * 5 * w * h / 4) : null);
+            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor, MotionField.GivesOthers(_model) ? Pinned(MotionField.OtherFlows * 5 * w * h / 4) : null);
         _timestep[0] = position;
         long[] frame = [1, 3, h, w];
         List<(float[], long[])> outputs = [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])];

@@ -25,6 +25,8 @@ internal sealed class MotionSynthesis(int threads)
     public void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, bool chromaLeft, VideoFrame target)
     {
         var layout = target.Layout;
+        if (!motion.UsesOthers())
+            motion = motion with { Others = null };
         // Planes of one geometry go together: where a sample comes from is worked out once for all of them.
         foreach (var group in Enumerable.Range(0, layout.PlaneCount).GroupBy(p => PlaneGeometry.Of(layout, p, target.Width, target.Height, chromaLeft)))
         {

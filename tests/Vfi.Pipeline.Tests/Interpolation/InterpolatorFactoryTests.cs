@@ -1,3 +1,4 @@
+using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 
@@ -17,4 +18,32 @@ public sealed class InterpolatorFactoryTests
     [Fact]
     public void A_graph_of_one_size_keeps_its_own_on_TensorRT() =>
         Assert.Equal(8, InterpolatorFactory.AlignmentOn(ExecutionProvider.TensorRt, 8, new ModelGraph { Width = 648, Height = 360 }));
+
+    [Theory]
+    [InlineData("frame0,frame1,timestep", "flow,mask,mask", "output mask has 1 channels, not 20")]
+    [InlineData("frame0,frame1,timestep", "mask,flow", "output mask has 1 channels, not 4")]
+    [InlineData("timestep,frame0,frame1", "flow,mask", "input timestep has 1 channels, not 3")]
+    public async Task A_manifest_that_takes_one_value_of_the_graph_for_another_is_bad_input(string inputs, string outputs, string expected)
+    {
+        var (manifest, path) = new ModelCatalogue().Open(ModelCatalogue.Default);
+        manifest = manifest with { Graph = new ModelGraph { Inputs = inputs.Split(','), Outputs = outputs.Split(',') } };
+        var factory = new InterpolatorFactory("m", manifest, path, ExecutionProvider.Cpu, ExecutionProvider.Cpu, null);
+        using var sessions = new ModelSessions(new InferenceOptions());
+        var e = await Assert.ThrowsAsync<VfiException>(() => factory.WarmAsync(sessions, 64, 64, _ => { }, CancellationToken.None));
+        Assert.Equal(FailureKind.BadInput, e.Kind);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.Contains(path, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Turning_the_other_flows_off_changes_what_identifies_results_of_models_that_give_them()
+    {
+        var (manifest, path) = new ModelCatalogue().Open(ModelCatalogue.Default);
+        var alone = manifest with { Graph = manifest.Graph with { Outputs = ["flow", "mask"] } };
+        InferenceOptions on = new(), off = new() { OtherFlows = false };
+        Assert.NotEqual(Factory(manifest).Identity(on), Factory(manifest).Identity(off));
+        Assert.Equal(Factory(alone).Identity(on), Factory(alone).Identity(off));
+
+        InterpolatorFactory Factory(ModelManifest m) => new("m", m, path, ExecutionProvider.Cpu, ExecutionProvider.Cpu, null);
+    }
 }

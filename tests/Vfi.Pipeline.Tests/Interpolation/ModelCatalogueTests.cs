@@ -35,6 +35,22 @@ public sealed class ModelCatalogueTests
     }
 
     [Theory]
+    [InlineData("motion", 1)]
+    [InlineData("motion", 4)]
+    [InlineData("frame", 2)]
+    public void A_manifest_that_names_another_number_of_outputs_than_its_kind_has_is_refused(string kind, int count)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("m"));
+        var outputs = string.Join(", ", Enumerable.Range(0, count).Select(k => $"\"o{k}\""));
+        File.WriteAllText(folder.File("m/model.json"), $$"""{ "name": "m", "kind": "{{kind}}", "file": "m.onnx", "sha256": "00", "graph": { "outputs": [{{outputs}}] } }""");
+        var e = Assert.Throws<VfiException>(() => new ModelCatalogue(folder.Path).Open("m"));
+        Assert.Equal(FailureKind.BadInput, e.Kind);
+        Assert.Contains($"m{Path.DirectorySeparatorChar}model.json", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"names {count}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(640, 360, 1)]
     [InlineData(720, 1280, 2)]
     [InlineData(1920, 1080, 2)]

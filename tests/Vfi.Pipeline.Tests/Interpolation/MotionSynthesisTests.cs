@@ -18,7 +18,7 @@ public sealed class MotionSynthesisTests
         using var pool = new FramePool(PixelLayout.All[layout], width, height);
         var random = new Random(3);
         VideoFrame a = Noise(pool, random), b = Noise(pool, random), vector = pool.Rent(), scalar = pool.Rent();
-        var field = Field(width, height, divisor, (_, _, _) => (random.NextSingle() - 0.5f) * 40, (_, _) => random.NextSingle());
+        var field = Noise(width, height, divisor, 40, random);
         new MotionSynthesis(1).Synthesize(a, b, field, true, vector);
         new MotionSynthesis(1) { Scalar = true }.Synthesize(a, b, field, true, scalar);
         Assert.True(vector.Bytes.SequenceEqual(scalar.Bytes));
@@ -35,7 +35,7 @@ public sealed class MotionSynthesisTests
         foreach (var (reach, share) in ((float, float)[])[(40, 1), (4, 1), (4, 0.02f)])
         {
             var field = WithOthers(
-                Field(width, height, divisor, (_, _, _) => (random.NextSingle() - 0.5f) * reach, (_, _) => random.NextSingle()),
+                Noise(width, height, divisor, reach, random),
                 (_, _, _) => (random.NextSingle() - 0.5f) * reach, _ => random.NextSingle() < share ? random.NextSingle() / 5 : 0);
             new MotionSynthesis(1).Synthesize(a, b, field, true, vector);
             new MotionSynthesis(1) { Scalar = true }.Synthesize(a, b, field, true, scalar);
@@ -69,7 +69,7 @@ public sealed class MotionSynthesisTests
         using var pool = new FramePool(PixelLayout.All["yuv420p"], 128, 64);
         var random = new Random(9);
         VideoFrame a = Noise(pool, random), b = Noise(pool, random), without = pool.Rent(), with = pool.Rent();
-        var field = Field(128, 64, 1, (_, _, _) => (random.NextSingle() - 0.5f) * 9, (_, _) => random.NextSingle());
+        var field = Noise(128, 64, 1, 9, random);
         new MotionSynthesis(1).Synthesize(a, b, field, true, without);
         new MotionSynthesis(1).Synthesize(a, b, WithOthers(field, (_, _, _) => 5, _ => 0), true, with);
         Assert.True(without.Bytes.SequenceEqual(with.Bytes));
@@ -81,7 +81,7 @@ public sealed class MotionSynthesisTests
         using var pool = new FramePool(PixelLayout.All["yuv420p"], 128, 300);
         var random = new Random(4);
         VideoFrame a = Noise(pool, random), b = Noise(pool, random), one = pool.Rent(), many = pool.Rent();
-        var field = Field(128, 300, 1, (_, _, _) => (random.NextSingle() - 0.5f) * 9, (_, _) => random.NextSingle());
+        var field = Noise(128, 300, 1, 9, random);
         new MotionSynthesis(1).Synthesize(a, b, field, true, one);
         new MotionSynthesis(7).Synthesize(a, b, field, true, many);
         Assert.True(one.Bytes.SequenceEqual(many.Bytes));
@@ -138,6 +138,10 @@ public sealed class MotionSynthesisTests
             field.Mask[i] = mask(i % w, i / w);
         return field;
     }
+
+    /// <summary>Flow up to half of <paramref name="reach"/> each way, and any mask.</summary>
+    private static MotionField Noise(int width, int height, int divisor, float reach, Random random) =>
+        Field(width, height, divisor, (_, _, _) => (random.NextSingle() - 0.5f) * reach, (_, _) => random.NextSingle());
 
     /// <param name="field">Without other flows.</param>
     /// <param name="flow">By which of the other flows, channel and place.</param>

@@ -29,7 +29,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     {
         (_name, _motion, _synthesize, _memory, _motionBinding) = (name, motion, synthesize, memory, motion.CreateBinding());
         var size = new ReducedViewSize(format.Width, format.Height, view);
-        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, motion.Outputs.Count > 2))];
+        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, MotionField.GivesOthers(motion)))];
     }
 
     /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
