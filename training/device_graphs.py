@@ -1,7 +1,7 @@
 """Writes the graphs that keep frames on the device: device_graphs.py FOLDER (src/Vfi.Pipeline/Interpolation/Device/Graphs).
 
 prepare-*: decoded planes -> padded, reduced RGB, and the planes themselves where the graph runs. synthesize-*: planes of two
-frames, flow and mask -> planes; synthesize-others-*: for models that give other flows, too. One graph each for 8-bit and for deeper samples; what depends on the layout, the colours
+frames, flow and mask -> planes; synthesize-others-*: of other flows, too, which neighbours makes of the view and the flow. One graph each for 8-bit and for deeper samples; what depends on the layout, the colours
 and the sizes comes as inputs, so that no other graph is needed. Arithmetic is float32 throughout.
 """
 import os
@@ -9,7 +9,10 @@ import sys
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
+
+from net import neighbours
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 SAMPLES = {"8": TensorProto.UINT8, "16": TensorProto.UINT16}
@@ -129,8 +132,23 @@ def synthesize(bits, has_others):
     return g
 
 
+class Neighbours(torch.nn.Module):
+    """frame0, frame1 1x3xhxw, the view, and flow 1x4xh/2xw/2 -> others 1x20xh/2xw/2."""
+
+    def forward(self, frame0, frame1, flow):
+        return neighbours(frame0, frame1, flow)
+
+
+def export_neighbours(folder):
+    frame, size, half = torch.rand(1, 3, 128, 160), {2: "h", 3: "w"}, {2: "h2", 3: "w2"}
+    torch.onnx.export(Neighbours(), (frame, frame, torch.rand(1, 4, 64, 80)), os.path.join(folder, "neighbours.onnx"), opset_version=16,
+                      input_names=["frame0", "frame1", "flow"], output_names=["others"],
+                      dynamic_axes={"frame0": size, "frame1": size, "flow": half, "others": half})
+
+
 if __name__ == "__main__":
     os.makedirs(sys.argv[1], exist_ok=True)
+    export_neighbours(sys.argv[1])
     for bits in SAMPLES:
         for graph in (prepare(bits, True), prepare(bits, False), synthesize(bits, False), synthesize(bits, True)):
             graph.save(sys.argv[1])

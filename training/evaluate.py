@@ -54,8 +54,8 @@ def predict(net, a, b):
     """The middle frame on eight bits, and the mean distance moved in pixels. Edges are repeated up to a multiple of 32."""
     h, w = a.shape[2:]
     padded = [F.pad(v, (0, -w % 32, 0, -h % 32), mode="replicate") for v in (a, b)]
-    flow, mask, others = net(*padded, torch.full((1, 1, 1, 1), 0.5))
-    made = synthesize(*padded, flow, mask, others)[:, :, :h, :w]
+    flow, mask = net(*padded, torch.full((1, 1, 1, 1), 0.5))
+    made = synthesize(*padded, flow, mask)[:, :, :h, :w]
     moved = (up2(flow)[:, :, :h, :w] * 2).view(2, 2, h, w)
     return (made.clamp(0, 1) * 255).round() / 255, (moved[0] - moved[1]).norm(dim=0).mean().item()
 

@@ -5,8 +5,7 @@ one vector from frame 0 to frame 1 along a straight line; each level warps what 
 ONNX Runtime's CPU provider takes tens of nanoseconds a sample and channel for a grid sample: learned features are warped
 at 1/4 and below only, at half and full size the three colours alone.
 Contract (kind: motion): frames 1x3xhxw RGB 0..1, h and w multiples of 32, t 1x1x1x1 ->
-flow 1x4x(h/2)x(w/2), t->0 x,y then t->1 x,y in half-size pixels; mask 1x1xhxw, the weight of frame0;
-others 1x20x(h/2)x(w/2): four more flows, each with its weight in the picture as a fifth channel (flow has the rest).
+flow 1x4x(h/2)x(w/2), t->0 x,y then t->1 x,y in half-size pixels; mask 1x1xhxw, the weight of frame0.
 """
 import torch
 import torch.nn as nn
@@ -35,8 +34,8 @@ def box(x, r):
 
 
 def mean(x):
-    """Of each channel, BxCxhxw -> BxCx1x1; h and w multiples of 32. Of means of blocks, because a long sum is inexact."""
-    return F.avg_pool2d(x, 32).mean((2, 3), keepdim=True)
+    """Of each channel, BxCxhxw -> BxCx1x1. Of means of rows, because a long sum is inexact."""
+    return x.mean(3, keepdim=True).mean(2, keepdim=True)
 
 
 def level(i0, i1):
@@ -120,25 +119,29 @@ def shift(x, dx, dy):
     return F.pad(x, (6, 6, 6, 6), mode="replicate")[:, :, 6 + dy:6 + dy + h, 6 + dx:6 + dx + w]
 
 
-def neighbours(half, v, t):
-    """The motion 6 pixels to the left, right, above and below, with the weight that the picture which it leads to has: overlapped block
-    motion compensation (Orchard and Sullivan, 1994), weighted by how well the frames agree along each motion. An edge of the
-    motion is often off by some pixels, and where the frames disagree along all motions, their mean errs least. Weights vanish
-    where the frames agree (mean of 3x3 pixels, from 0.02 to 0.01) or the motions do (from 0.5 to 0.25 pixels).
+def neighbours(i0, i1, flow):
+    """The flow 6 pixels to the left, right, above and below, with the weight that the picture which it leads to has: overlapped block
+    motion compensation (Orchard and Sullivan, 1994), weighted by how well the frames agree along each flow. An edge of the
+    motion is often off by some pixels, and where the frames disagree along all flows, their mean errs least. Weights vanish
+    where the frames agree (mean of 3x3 pixels, from 0.02 to 0.01) or the motions do (from 0.5 to 0.25 pixels). Belongs to the
+    product's synthesis, not to the model: OtherFlows.cs on a CPU, a graph of its own on a GPU.
 
-    half: frames Bx3xhxw, v: Bx2xhxw -> Bx20xhxw, four times flow and weight."""
-    grey = [x.mean(1, keepdim=True) for x in half]
-
-    def misfit(v):
-        return box((warp(grey[0], v * -t) - warp(grey[1], v * (1 - t))).abs(), 1)
-    moved = [shift(v, dx, dy) for dx, dy in ((-6, 0), (6, 0), (0, -6), (0, 6))]
+    i0, i1: frames Bx3xhxw, flow: Bx4x(h/2)x(w/2) -> Bx20x(h/2)x(w/2), four times flow and weight; flow has the rest."""
+    moved = [shift(flow, dx, dy) for dx, dy in ((-6, 0), (6, 0), (0, -6), (0, 6))]
     with torch.no_grad():
-        own = misfit(v)
+        grey = [F.avg_pool2d(i, 2).mean(1, keepdim=True) for i in level(i0, i1)]
+
+        def misfit(flow):
+            return box((warp(grey[0], flow[:, :2]) - warp(grey[1], flow[:, 2:])).abs(), 1)
+
+        def motion(flow):
+            return flow[:, 2:] - flow[:, :2]
+        own = misfit(flow)
         doubt = torch.clamp(own * 100 - 1, 0, 1)
-        weights = [torch.exp(torch.clamp((own - misfit(u)) * 20, -20, 5)) * doubt * torch.clamp((u - v).abs().amax(1, keepdim=True) * 4 - 1, 0, 1)
-                   for u in moved]
+        weights = [torch.exp(torch.clamp((own - misfit(u)) * 20, -20, 5)) * doubt
+                   * torch.clamp((motion(u) - motion(flow)).abs().amax(1, keepdim=True) * 4 - 1, 0, 1) for u in moved]
         total = weights[0] + weights[1] + weights[2] + weights[3] + 2
-    return torch.cat([x for u, w in zip(moved, weights) for x in (line(u, t), w / total)], 1)
+    return torch.cat([x for u, w in zip(moved, weights) for x in (u, w / total)], 1)
 
 
 class Conv(nn.Module):
@@ -250,7 +253,7 @@ class MotionNet(nn.Module):
                 previews.append((warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m), v))
 
     def forward(self, i0, i1, t, previews=None):
-        """-> (flow, mask, others); with a list as `previews` the blends of the coarser levels, and their motion, are appended to it."""
+        """-> (flow, mask); with a list as `previews` the blends of the coarser levels, and their motion, are appended to it."""
         i0, i1 = level(i0, i1)
         half = F.avg_pool2d(i0, 2), F.avg_pool2d(i1, 2)
         grey = [h.mean(1, keepdim=True) for h in half]
@@ -270,7 +273,7 @@ class MotionNet(nn.Module):
         v, mask = settle(v, torch.sigmoid(mask), t)
         v, mask = stand(half, v, t, mask)
         v = box(v, 2)
-        return line(v, t), mask, neighbours(half, v, t)
+        return line(v, t), mask
 
 
 def load(net, weights):
@@ -298,13 +301,13 @@ def load(net, weights):
     net.load_state_dict(start)
 
 
-def synthesize(i0, i1, flow, mask, others):
-    """The frame at t from full-size frames, half-size flows and full-size mask, as the product does it: bicubic, since
-    bilinear sampling blurs what moves by fractions of a pixel."""
+def synthesize(i0, i1, flow, mask):
+    """The frame at t from full-size frames, half-size flow and full-size mask, as the product does it: bicubic, since
+    bilinear sampling blurs what moves by fractions of a pixel, and with what other flows lead to mixed in."""
     def along(flow):
         return warp(i0, flow[:, :2], "bicubic") * mask + warp(i1, flow[:, 2:], "bicubic") * (1 - mask)
     made = along(up2(flow) * 2)
     picture = made
-    for other in up2(others).split(5, 1):
+    for other in up2(neighbours(i0, i1, flow)).split(5, 1):
         picture = picture + (along(other[:, :4] * 2) - made) * other[:, 4:]
     return picture

@@ -128,8 +128,8 @@ def objective(net, config, a, b, y, t, motion, shown):
     """-> the loss of a batch, and [PSNR, distance, cover, whether motion is known]."""
     a, b, y = (x.to(memory_format=torch.channels_last).float().div_(255) for x in (a, b, y))
     coarse = []
-    flow, mask, others = net(a, b, t.view(-1, 1, 1, 1), coarse)
-    o = synthesize(a, b, flow, mask, others)
+    flow, mask = net(a, b, t.view(-1, 1, 1, 1), coarse)
+    o = synthesize(a, b, flow, mask)
     loss = laplacian(o, y) + charbonnier(o, y)
     for extra, weight in ((census, config.get("census", 0.02)), (likeness, config.get("likeness", 0.0))):
         if weight > 0:

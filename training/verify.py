@@ -2,7 +2,7 @@
 
 Prints how flows differ when convolutions run in half precision (weights, inputs and outputs rounded to it; flows, sampling grids
 and sampling in float32, as on a GPU). Writes CASES/NAME.bin for `Vfi.Bench parity`, which compares the exported graph with
-them: width and height (int32), both frames, flow, mask and other flows (float32), all as the graph takes and gives them.
+them: width and height (int32), both frames, flow and mask (float32), all as the graph takes and gives them.
 """
 import os
 import sys
@@ -40,13 +40,13 @@ def main(checkpoint, triplets, cases):
             frames = [picture(os.path.join(triplets, name, f + ".png")) for f in ("im0", "im1")]
             h, w = (n // 32 * 32 for n in frames[0].shape[2:])
             frames = [f[:, :, :h, :w].contiguous() for f in frames]
-            flow, mask, others = whole(*frames, t)
+            flow, mask = whole(*frames, t)
             rough = half(*frames, t)
             differences.append(2 * (rough[0] - flow).abs().amax(1).flatten())
             masks.append((rough[1] - mask).abs().flatten())
             with open(os.path.join(cases, name + ".bin"), "wb") as f:
                 f.write(np.array([w, h], np.int32).tobytes())
-                for x in (*frames, flow, mask, others):
+                for x in (*frames, flow, mask):
                     f.write(x.numpy().tobytes())
     d, m = torch.cat(differences).numpy(), torch.cat(masks).numpy()
     print(f"{len(differences)} triplets, half precision against float32, in pixels of the picture: "

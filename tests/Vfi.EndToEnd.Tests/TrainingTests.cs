@@ -256,7 +256,6 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
             ["file"] = $"{name}.onnx",
             ["sha256"] = sha256,
             ["alignment"] = 32,
-            ["graph"] = new JsonObject { ["outputs"] = new JsonArray("flow", "mask", "others") },
         }.ToJsonString());
         return _folder.File("model/model.json");
     }

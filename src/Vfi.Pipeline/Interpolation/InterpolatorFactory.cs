@@ -29,7 +29,7 @@ public sealed class InterpolatorFactory
 
     /// <summary>What identifies the model's results.</summary>
     public string Identity(InferenceOptions options) => Manifest is null ? Name
-        : Manifest is { Kind: ModelKind.Motion, Graph.Outputs.Count: > 2 } && !options.OtherFlows ? $"{Manifest.Sha256}, its own flow alone"
+        : Manifest.Kind == ModelKind.Motion && !options.OtherFlows ? $"{Manifest.Sha256}, its own flow alone"
         : Manifest.Sha256;
 
     /// <exception cref="VfiException">Unknown model or wrong hash (bad input); provider not available (environment).</exception>
@@ -74,7 +74,7 @@ public sealed class InterpolatorFactory
         }
         var onDevice = path == SynthesisPath.Graph || (path == SynthesisPath.Auto && lease.Model.Provider != ExecutionProvider.Cpu && Manifest.Kind == ModelKind.Motion);
         if (!onDevice)
-            return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
+            return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, sessions.Options.OtherFlows, [lease]);
         var provider = lease.Model.Provider;
         string? problem;
         try
@@ -93,7 +93,7 @@ public sealed class InterpolatorFactory
             throw VfiException.Environment($"--synthesis graph: the graphs cannot be used on {ProviderSelection.Name(provider)}: {problem}; use auto or simd, and see vfi doctor --gpu");
         note($"the graphs around the model are refused on {ProviderSelection.Name(provider)}: {problem}; the CPU makes views and planes");
         lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
-        return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, [lease]);
+        return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, sessions.Options.OtherFlows, [lease]);
     }
 
     /// <summary>Compares the graphs around the model with the CPU's own code, once for each format; the model has its own check.</summary>
@@ -104,7 +104,7 @@ public sealed class InterpolatorFactory
         var key = (format, view, set.Provider);
         if (sessions.Verdicts.TryGetValue(key, out var verdict))
             return verdict;
-        using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads);
+        using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads, sessions.Options.OtherFlows);
         var problem = ParityCheck.Compare(set, host, format, null);
         // A session that failed says nothing of the next one.
         if (!set.HasFailed)
@@ -142,13 +142,11 @@ public sealed class InterpolatorFactory
         if (graph.Width is { } onlyWidth && graph.Height is { } onlyHeight && (view.Width, view.Height) != (onlyWidth, onlyHeight))
             throw VfiException.BadInput($"--model {Name}: takes {onlyWidth}x{onlyHeight} only, and {width}x{height} becomes {view.Width}x{view.Height}; export it with dynamic sizes");
         var outputs = graph.Outputs ?? (Manifest.Kind == ModelKind.Frame ? ["frame"] : ["flow", "mask"]);
-        if (Manifest.Kind == ModelKind.Motion && !sessions.Options.OtherFlows)
-            outputs = [.. outputs.Take(2)];
         var request = new ModelRequest(Name, _onnxPath!, Manifest.Sha256, view.Width, view.Height, graph.Inputs, outputs, threads)
         {
             Channels = graph.Channels ?? 3,
             OutputChannels = ModelGraph.OutputChannels(Manifest.Kind),
-            Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height).Compare,
+            Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height, sessions.Options.OtherFlows).Compare,
         };
         return await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false);
     }

@@ -73,13 +73,14 @@ public sealed class InterpolatorSet : IDisposable
 
     /// <summary>A set of a loaded model that runs on host memory.</summary>
     internal static InterpolatorSet OnHost(
-        string name, ModelKind kind, ModelGraph graph, OnnxModel model, FrameFormat format, ViewShape view, int count, int threads, IReadOnlyList<ModelLease>? leases = null)
+        string name, ModelKind kind, ModelGraph graph, OnnxModel model, FrameFormat format, ViewShape view, int count, int threads, bool otherFlows,
+        IReadOnlyList<ModelLease>? leases = null)
     {
         var each = Math.Max(1, threads / count);
         var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
         return new InterpolatorSet(
             [.. Enumerable.Range(0, count).Select(IFrameInterpolator (_) => kind == ModelKind.Frame ? new FrameModelInterpolator(graph, model, builder)
-                : new MotionInterpolator(name, model, each, format.Colour))],
+                : new MotionInterpolator(name, model, each, format.Colour, otherFlows))],
             model.Provider, Views(format, view, threads), leases: leases);
     }
 
@@ -101,7 +102,8 @@ public sealed class InterpolatorSet : IDisposable
         try
         {
             var provider = motion.Model.Provider;
-            foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout, MotionField.GivesOthers(motion.Model))])
+            var otherFlows = sessions.Options.OtherFlows;
+            foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout, otherFlows), .. otherFlows ? [DeviceGraphs.Neighbours] : Array.Empty<string>()])
                 leases.Add(await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false));
             var memory = new DeviceMemory(leases[1].Model, sessions.Options.Device);
             buffers.Push(memory);
@@ -110,7 +112,7 @@ public sealed class InterpolatorSet : IDisposable
             var all = new List<IFrameInterpolator>();
             for (var i = 0; i < count; i++)
             {
-                var one = new DeviceInterpolator(name, motion.Model, leases[2].Model, memory, format, view);
+                var one = new DeviceInterpolator(name, motion.Model, leases[2].Model, otherFlows ? leases[3].Model : null, memory, format, view);
                 buffers.Push(one);
                 all.Add(one);
             }

@@ -55,8 +55,8 @@ public sealed class ModelCatalogue
         }
         if (manifest.Graph is not ({ Channels: null, Inputs.Count: 3 } or { Channels: 7 or 11, Inputs.Count: 1 }) || (manifest.Graph.Channels is not null && manifest.Kind != ModelKind.Frame))
             throw VfiException.BadInput($"{path}: graph must name three inputs, or one of 7 or 11 channels for a model of kind frame");
-        if (manifest.Graph.Outputs is { } outputs && (manifest.Kind == ModelKind.Frame ? outputs.Count != 1 : outputs.Count is not (2 or 3)))
-            throw VfiException.BadInput($"{path}: graph must name {(manifest.Kind == ModelKind.Frame ? "one output" : "two outputs, flow and mask, or a third one of other flows")}, and names {outputs.Count}");
+        if (manifest.Graph.Outputs is { } outputs && outputs.Count != ModelGraph.OutputChannels(manifest.Kind).Count)
+            throw VfiException.BadInput($"{path}: graph must name {(manifest.Kind == ModelKind.Frame ? "one output" : "two outputs, flow and mask")}, and names {outputs.Count}");
         var onnx = Path.Combine(Path.GetDirectoryName(path)!, manifest.File);
         if (!File.Exists(onnx))
             throw VfiException.BadInput($"{path}: the model file {manifest.File} is missing; restore it from where the model came from");

@@ -89,7 +89,7 @@ public static class ModelImport
             return new ModelGraph
             {
                 Inputs = isOne ? [inputs[0].Name] : [frames[0].Name, frames[1].Name, inputs.Except(frames).Single().Name],
-                Outputs = [.. outputs.Take(kind == ModelKind.Frame ? 1 : GivesOthers(session) ? 3 : 2)],
+                Outputs = [.. outputs.Take(ModelGraph.OutputChannels(kind).Count)],
                 Channels = isOne ? size[1] : null,
                 Width = size[3] > 0 ? size[3] : null,
                 Height = size[2] > 0 ? size[2] : null,
@@ -100,9 +100,6 @@ public static class ModelImport
             throw VfiException.BadInput($"{file}: ONNX Runtime cannot load this model: {e.Message}", e);
         }
     }
-
-    private static bool GivesOthers(InferenceSession session) =>
-        session.OutputNames.Count > 2 && session.OutputMetadata[session.OutputNames[2]].Dimensions is [_, MotionField.OtherFlows * 5, _, _];
 
     /// <summary>Two different frames: what lies a tenth after the first must be more like the first than like the second.</summary>
     /// <exception cref="VfiException">It does not run at this size (failed), or gives something else (bad input).</exception>
@@ -117,7 +114,7 @@ public static class ModelImport
         using var model = new OnnxModel(request, ExecutionProvider.Cpu, options);
         using var pool = new FramePool(PictureFile.Layout, width, height);
         VideoFrame first = TestPattern.Draw(pool, "panning", 0), second = TestPattern.Draw(pool, "panning", 1), early = pool.Rent(), late = pool.Rent();
-        using var set = InterpolatorSet.OnHost("", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, 1);
+        using var set = InterpolatorSet.OnHost("", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, 1, otherFlows: false);
         set.Interpolate(first, second, 0.1f, early);
         set.Interpolate(first, second, 0.9f, late);
         var figures = FormattableString.Invariant(

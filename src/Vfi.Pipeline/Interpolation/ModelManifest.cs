@@ -7,7 +7,7 @@ namespace Vfi.Pipeline.Interpolation;
 [JsonConverter(typeof(JsonStringEnumConverter<ModelKind>))]
 public enum ModelKind
 {
-    /// <summary>Flow and mask on the reduced view, and maybe other flows (<see cref="MotionField.Others"/>); frames are synthesized from the decoded planes.</summary>
+    /// <summary>Flow and mask on the reduced view; frames are synthesized from the decoded planes.</summary>
     [JsonStringEnumMemberName("motion")]
     Motion,
 
@@ -60,11 +60,11 @@ public sealed record ModelGraph
     /// <summary>Both frames and the timestep; or one name, of all of them in one tensor: see <see cref="Channels"/>.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = ["frame0", "frame1", "timestep"];
 
-    /// <summary>Null: the kind's (frame; flow and mask). A third one of kind motion: other flows.</summary>
+    /// <summary>Null: the kind's (frame; flow and mask).</summary>
     public IReadOnlyList<string>? Outputs { get; init; }
 
-    /// <summary>Channels of the outputs of a kind, in order, those that may be missing too.</summary>
-    internal static IReadOnlyList<int> OutputChannels(ModelKind kind) => kind == ModelKind.Frame ? [3] : [4, 1, 5 * MotionField.OtherFlows];
+    /// <summary>Channels of the outputs of a kind, in order.</summary>
+    internal static IReadOnlyList<int> OutputChannels(ModelKind kind) => kind == ModelKind.Frame ? [3] : [4, 1];
 
     /// <summary>Of one tensor: 7 (both frames, a plane of the timestep) or 11 (and planes of x and y from -1 to 1, of 2 / (w - 1)
     /// and of 2 / (h - 1)), as the RIFE exports of the vs-mlrt project have; null: separate inputs.</summary>

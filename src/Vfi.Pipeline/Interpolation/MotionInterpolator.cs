@@ -12,6 +12,7 @@ public sealed class MotionInterpolator : IFrameInterpolator
     private readonly MotionSynthesis _synthesis;
     private readonly bool _chromaLeft;
     private readonly string _name;
+    private readonly OtherFlows? _others;
     private readonly float[] _timestep = new float[1];
     private MotionField? _field;
 
@@ -19,8 +20,10 @@ public sealed class MotionInterpolator : IFrameInterpolator
     /// <param name="model">A graph of kind motion, which several interpolators may share.</param>
     /// <param name="threads">Threads for rows.</param>
     /// <param name="colour">Where chroma lies.</param>
-    public MotionInterpolator(string name, OnnxModel model, int threads, ColourDescription colour)
+    /// <param name="otherFlows">Whether what other flows lead to is mixed in.</param>
+    public MotionInterpolator(string name, OnnxModel model, int threads, ColourDescription colour, bool otherFlows)
     {
+        _others = otherFlows ? new OtherFlows(threads) : null;
         _model = model;
         _synthesis = new MotionSynthesis(threads);
         _chromaLeft = colour.IsChromaLeft;
@@ -37,20 +40,18 @@ public sealed class MotionInterpolator : IFrameInterpolator
     internal void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, VideoFrame target) =>
         _synthesis.Synthesize(first, second, motion, _chromaLeft, target);
 
-    /// <summary>Flow and mask between two views; the result is overwritten by the next call.</summary>
+    /// <summary>Flow, mask and other flows between two views; the result is overwritten by the next call.</summary>
     internal MotionField Estimate(ReducedView first, ReducedView second, float position)
     {
         int w = first.Width, h = first.Height;
         if (_field is null || _field.Width != w || _field.Height != h)
-            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor, MotionField.GivesOthers(_model) ? Pinned(MotionField.OtherFlows * 5 * w * h / 4) : null);
+            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor, _others is null ? null : new float[OtherFlows.Count * 5 * w * h / 4]);
         _timestep[0] = position;
         long[] frame = [1, 3, h, w];
-        List<(float[], long[])> outputs = [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])];
-        if (_field.Others is not null)
-            outputs.Add((_field.Others, [1, MotionField.OtherFlows * 5, h / 2, w / 2]));
-        _model.Run([(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])], [.. outputs]);
-        if (outputs.Exists(o => !AllFinite(o.Item1)))
+        _model.Run([(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])], [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])]);
+        if (!AllFinite(_field.Flow) || !AllFinite(_field.Mask))
             throw NotNumbers(_name);
+        _others?.Estimate(first, second, _field);
         return _field;
     }
 

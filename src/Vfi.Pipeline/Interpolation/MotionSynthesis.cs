@@ -6,7 +6,7 @@ namespace Vfi.Pipeline.Interpolation;
 /// <summary>
 /// Makes a frame from two source frames and the motion between them, on the decoded planes: each sample is the
 /// blend of both frames sampled bicubically where the flow points (backward warping; as in Super SloMo, Jiang et
-/// al. 2018, and RIFE, Huang et al. 2022), or the weighted mean of several such where the model doubts its flow (overlapped block
+/// al. 2018, and RIFE, Huang et al. 2022), or the weighted mean of several such where the flow is in doubt (overlapped block
 /// motion compensation, Orchard and Sullivan 1994). Edges are clamped. Results do not depend on threads or vector width.
 /// </summary>
 internal sealed class MotionSynthesis(int threads)
@@ -105,6 +105,6 @@ internal sealed record PlaneMaps(
             AxisMap.Create(g.Height, motion.Height / 2, g.StepY, g.FirstY, 2 * cell),
             AxisMap.Create(g.Width, motion.Width, g.StepX, g.FirstX, cell),
             AxisMap.Create(g.Height, motion.Height, g.StepY, g.FirstY, cell),
-            (float)(2 * cell / g.StepX), (float)(2 * cell / g.StepY), motion.Others is null ? 0 : MotionField.OtherFlows);
+            (float)(2 * cell / g.StepX), (float)(2 * cell / g.StepY), motion.Others is null ? 0 : OtherFlows.Count);
     }
 }

@@ -13,7 +13,8 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="graph">What it takes.</param>
 /// <param name="width">Of the padded view.</param>
 /// <param name="height">Of the padded view.</param>
-internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, int height)
+/// <param name="otherFlows">Whether what other flows lead to is mixed in.</param>
+internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, int height, bool otherFlows)
 {
     /// <summary>Frames that differ more than this are not the same frames, in dB.</summary>
     public const double MinimumPsnr = 50;
@@ -65,5 +66,5 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
     }
 
     private InterpolatorSet Open(OnnxModel model) =>
-        InterpolatorSet.OnHost("", kind, graph, model, _format, new ViewShape(1, 1), 1, Environment.ProcessorCount);
+        InterpolatorSet.OnHost("", kind, graph, model, _format, new ViewShape(1, 1), 1, Environment.ProcessorCount, otherFlows);
 }

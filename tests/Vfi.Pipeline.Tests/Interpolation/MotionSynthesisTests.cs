@@ -149,7 +149,7 @@ public sealed class MotionSynthesisTests
     private static MotionField WithOthers(MotionField field, Func<int, int, int, float> flow, Func<int, float> weight)
     {
         var size = field.Width / 2 * (field.Height / 2);
-        var others = new float[5 * MotionField.OtherFlows * size];
+        var others = new float[5 * OtherFlows.Count * size];
         for (var i = 0; i < others.Length; i++)
         {
             int k = i / (5 * size), c = i / size % 5;

@@ -11,8 +11,11 @@ internal static class DeviceGraphs
 
     /// <summary>Planes and motion to planes.</summary>
     /// <param name="layout">Of the frames.</param>
-    /// <param name="hasOthers">Whether the model gives other flows.</param>
+    /// <param name="hasOthers">Whether there are other flows.</param>
     public static string Synthesize(PixelLayout layout, bool hasOthers) => $"synthesize-{(hasOthers ? "others-" : "")}{8 * layout.BytesPerSample}";
+
+    /// <summary>Views and flow to other flows, see <see cref="OtherFlows"/>.</summary>
+    public const string Neighbours = "neighbours";
 
     public static byte[] Read(string name)
     {

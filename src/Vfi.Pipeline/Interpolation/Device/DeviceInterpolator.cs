@@ -14,22 +14,26 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     private readonly string _name;
     private readonly OnnxModel _motion;
     private readonly OnnxModel _synthesize;
+    private readonly OnnxModel? _neighbours;
     private readonly DeviceMemory _memory;
     private readonly OrtIoBinding _motionBinding;
+    private readonly OrtIoBinding? _neighboursBinding;
     private readonly float[] _timestep = GC.AllocateArray<float>(1, pinned: true);
     private readonly IReadOnlyList<Output> _outputs;
 
     /// <param name="name">The model's, for messages.</param>
     /// <param name="motion">A graph of kind motion, which several interpolators may share.</param>
     /// <param name="synthesize">The graph of the format's layout.</param>
-    /// <param name="memory">Of the provider of both.</param>
+    /// <param name="neighbours">The graph that makes other flows; null: there are none.</param>
+    /// <param name="memory">Of the provider of all.</param>
     /// <param name="format">Of the frames.</param>
     /// <param name="view">Of the model.</param>
-    public DeviceInterpolator(string name, OnnxModel motion, OnnxModel synthesize, DeviceMemory memory, FrameFormat format, ViewShape view)
+    public DeviceInterpolator(string name, OnnxModel motion, OnnxModel synthesize, OnnxModel? neighbours, DeviceMemory memory, FrameFormat format, ViewShape view)
     {
-        (_name, _motion, _synthesize, _memory, _motionBinding) = (name, motion, synthesize, memory, motion.CreateBinding());
+        (_name, _motion, _synthesize, _neighbours, _memory) = (name, motion, synthesize, neighbours, memory);
+        (_motionBinding, _neighboursBinding) = (motion.CreateBinding(), neighbours?.CreateBinding());
         var size = new ReducedViewSize(format.Width, format.Height, view);
-        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, MotionField.GivesOthers(motion)))];
+        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, neighbours is not null))];
     }
 
     /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
@@ -41,7 +45,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     }
 
     /// <summary>Planes from both frames' and the motion between them.</summary>
-    internal void Synthesize(DeviceFrame a, DeviceFrame b, IDisposableReadOnlyCollection<OrtValue> motion, VideoFrame target)
+    internal void Synthesize(DeviceFrame a, DeviceFrame b, DeviceMotion motion, VideoFrame target)
     {
         for (var g = 0; g < _outputs.Count; g++)
         {
@@ -53,12 +57,13 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     public void Dispose()
     {
         _motionBinding.Dispose();
+        _neighboursBinding?.Dispose();
         foreach (var output in _outputs)
             output.Dispose();
     }
 
-    /// <summary>Flow and mask, on the device.</summary>
-    internal IDisposableReadOnlyCollection<OrtValue> Estimate(DeviceFrame first, DeviceFrame second, float position)
+    /// <summary>Flow, mask and other flows, on the device; the caller disposes them.</summary>
+    internal DeviceMotion Estimate(DeviceFrame first, DeviceFrame second, float position)
     {
         _timestep[0] = position;
         using var timestep = OrtValue.CreateTensorValueFromMemory(_timestep, [1, 1, 1, 1]);
@@ -72,6 +77,28 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         });
         var values = _motionBinding.GetOutputValues();
         _motionBinding.ClearBoundOutputs();
+        try
+        {
+            return new DeviceMotion(values, _neighbours is null ? null : Others(first, second, values[0]));
+        }
+        catch
+        {
+            values.Dispose();
+            throw;
+        }
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Others(DeviceFrame first, DeviceFrame second, OrtValue flow)
+    {
+        _neighbours!.Run(_neighboursBinding!, () =>
+        {
+            _neighboursBinding!.BindInput("frame0", first.View);
+            _neighboursBinding.BindInput("frame1", second.View);
+            _neighboursBinding.BindInput("flow", flow);
+            _neighboursBinding.BindOutputToDevice("others", _memory.Info);
+        });
+        var values = _neighboursBinding!.GetOutputValues();
+        _neighboursBinding.ClearBoundOutputs();
         return values;
     }
 
@@ -98,7 +125,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
             float x = (float)(2 * divisor / g.StepX * unitX), y = (float)(2 * divisor / g.StepY * unitY);
             _constants.Add<float>("scale", [x, y, x, y], 1, 4, 1, 1);
             if (hasOthers)
-                _constants.Add<float>("others_scale", [.. Enumerable.Repeat((float[])[x, y, x, y, 1], MotionField.OtherFlows).SelectMany(s => s)], 1, MotionField.OtherFlows * 5, 1, 1);
+                _constants.Add<float>("others_scale", [.. Enumerable.Repeat((float[])[x, y, x, y, 1], OtherFlows.Count).SelectMany(s => s)], 1, OtherFlows.Count * 5, 1, 1);
             _constants.Add("places", Places(g, unitX, unitY), 1, 2, g.Height, g.Width);
             _constants.Add<float>("maximum", [layout.MaxValue]);
             _binding.BindOutput("planes", _planes);
@@ -106,16 +133,16 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         }
 
         /// <returns>Whether flows and mask hold numbers only.</returns>
-        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, IReadOnlyList<OrtValue> motion, VideoFrame target)
+        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, DeviceMotion motion, VideoFrame target)
         {
             synthesize.Run(_binding, () =>
             {
                 _binding.BindInput("first", first);
                 _binding.BindInput("second", second);
-                _binding.BindInput("flow", motion[0]);
-                _binding.BindInput("mask", motion[1]);
-                if (motion.Count > 2)
-                    _binding.BindInput("others", motion[2]);
+                _binding.BindInput("flow", motion.Flow);
+                _binding.BindInput("mask", motion.Mask);
+                if (motion.Others is { } others)
+                    _binding.BindInput("others", others);
             });
             _planes.GetTensorMutableRawData().CopyTo(target.Bytes[_group.Offset..]);
             return _unsound.GetTensorDataAsSpan<float>()[0] == 0;
@@ -150,5 +177,23 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
             return [0, 0, Share(g.FirstY, gridHeight), Share(g.FirstX, gridWidth),
                 1, 1, Share(g.FirstY + (g.Height - 1) * g.StepY, gridHeight), Share(g.FirstX + (g.Width - 1) * g.StepX, gridWidth)];
         }
+    }
+}
+
+/// <summary>Motion between two frames, on the device.</summary>
+/// <param name="model">What the model gave.</param>
+/// <param name="others">What the graph of other flows gave; null: there are none.</param>
+internal sealed class DeviceMotion(IDisposableReadOnlyCollection<OrtValue> model, IDisposableReadOnlyCollection<OrtValue>? others) : IDisposable
+{
+    public OrtValue Flow => model[0];
+
+    public OrtValue Mask => model[1];
+
+    public OrtValue? Others => others?[0];
+
+    public void Dispose()
+    {
+        model.Dispose();
+        others?.Dispose();
     }
 }

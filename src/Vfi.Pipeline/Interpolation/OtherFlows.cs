@@ -1,0 +1,279 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>
+/// Other flows where a model's own is in doubt: those <see cref="Distance"/> half-size view pixels to the left, right, above and below, each with
+/// the weight of the picture that it leads to, by how well the frames agree along it (overlapped block motion compensation, Orchard
+/// and Sullivan 1994). The graph <c>neighbours</c> does the same where frames are on a device; training/net.py says why.
+/// </summary>
+internal sealed class OtherFlows(int threads)
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = 4;
+
+    private const int Distance = 6;
+
+    /// <summary>Samples before the first of a row and after the last, so that neighbours can be read, and whole vectors.</summary>
+    private const int Before = 8;
+
+    private const int Lanes = 8;
+
+    private int _width;
+    private int _height;
+    private int _stride;
+    private float[][] _grey = [];
+    private float[][] _flow = [];
+    private float[][] _misfit = [];
+
+    /// <summary>Makes <see cref="MotionField.Others"/> of the field's flow.</summary>
+    /// <param name="first">The first frame's view, of the field's size.</param>
+    /// <param name="second">The second frame's.</param>
+    /// <param name="field">With others, which are overwritten.</param>
+    public void Estimate(ReducedView first, ReducedView second, MotionField field)
+    {
+        Allocate(field.Width / 2, field.Height / 2);
+        ViewLevel a = ViewLevel.Of(first), b = ViewLevel.Of(second);
+        RowParallel.For(_height, threads, (from, end) =>
+        {
+            Grey(first, a.Towards(b), _grey[0], from, end);
+            Grey(second, b.Towards(a), _grey[1], from, end);
+            Spread(field.Flow, from, end);
+        });
+        RowParallel.For(_height, threads, Misfits);
+        RowParallel.For(_height, threads, (from, end) => Weigh(field.Others!, from, end));
+    }
+
+    private void Allocate(int width, int height)
+    {
+        if (width == _width && height == _height)
+            return;
+        (_width, _height) = (width, height);
+        _stride = Before + (width + Lanes - 1) / Lanes * Lanes + Before;
+        _grey = [.. Enumerable.Range(0, 2).Select(_ => new float[width * height])];
+        _flow = [.. Enumerable.Range(0, 4).Select(_ => new float[_stride * height])];
+        _misfit = [.. Enumerable.Range(0, 1 + Count).Select(_ => new float[_stride * height])];
+    }
+
+    /// <summary>Half-size grey of a view whose channels were levelled.</summary>
+    private void Grey(ReducedView view, (float Gain, float Offset)[] levels, float[] grey, int from, int end)
+    {
+        var offset = (levels[0].Offset + levels[1].Offset + levels[2].Offset) / 3;
+        for (var y = from; y < end; y++)
+        {
+            var row = grey.AsSpan(y * _width, _width);
+            row.Fill(offset);
+            for (var c = 0; c < 3; c++)
+            {
+                var gain = levels[c].Gain / 12;
+                var upper = view.Rgb.AsSpan(c * view.Width * view.Height + 2 * y * view.Width, view.Width);
+                var lower = view.Rgb.AsSpan(c * view.Width * view.Height + (2 * y + 1) * view.Width, view.Width);
+                for (var x = 0; x < row.Length; x++)
+                    row[x] += (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) * gain;
+            }
+        }
+    }
+
+    /// <summary>The flow's rows with their ends repeated to both sides.</summary>
+    private void Spread(float[] flow, int from, int end)
+    {
+        for (var c = 0; c < 4; c++)
+        {
+            for (var y = from; y < end; y++)
+            {
+                var source = flow.AsSpan((c * _height + y) * _width, _width);
+                var row = _flow[c].AsSpan(y * _stride, _stride);
+                row[..Before].Fill(source[0]);
+                source.CopyTo(row[Before..]);
+                row[(Before + _width)..].Fill(source[^1]);
+            }
+        }
+    }
+
+    /// <summary>Where the flow of each neighbour is in the spread rows; the own flow comes first.</summary>
+    private int Place(int k, int y) => Before + k switch
+    {
+        0 => y * _stride,
+        1 => y * _stride - Distance,
+        2 => y * _stride + Distance,
+        3 => Math.Max(y - Distance, 0) * _stride,
+        _ => Math.Min(y + Distance, _height - 1) * _stride,
+    };
+
+    /// <summary>How far both frames differ along each flow.</summary>
+    private void Misfits(int from, int end)
+    {
+        for (var y = from; y < end; y++)
+        {
+            for (var k = 0; k <= Count; k++)
+            {
+                var at = Place(k, y);
+                var row = _misfit[k].AsSpan(y * _stride, _stride);
+                for (var x = 0; x < _width; x += Lanes)
+                {
+                    var a = Sample(_grey[0], x, y, Load(_flow[0], at + x), Load(_flow[1], at + x));
+                    var b = Sample(_grey[1], x, y, Load(_flow[2], at + x), Load(_flow[3], at + x));
+                    Vector256.Abs(a - b).CopyTo(row[(Before + x)..]);
+                }
+                // What is beyond the picture does not count in means.
+                row[Before - 1] = row[Before + _width] = 0;
+            }
+        }
+    }
+
+    /// <summary>Eight bilinear samples from <paramref name="x"/> on, edges clamped.</summary>
+    private Vector256<float> Sample(float[] grey, int x, int y, Vector256<float> flowX, Vector256<float> flowY)
+    {
+        var places = Vector256.Create(0f, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create((float)x) + flowX;
+        var px = Vector256.Min(Vector256.Max(places, Vector256<float>.Zero), Vector256.Create(_width - 1f));
+        var py = Vector256.Min(Vector256.Max(Vector256.Create((float)y) + flowY, Vector256<float>.Zero), Vector256.Create(_height - 1f));
+        Vector256<float> left = Vector256.Floor(px), top = Vector256.Floor(py);
+        var column = Vector256.ConvertToInt32(left);
+        var row = Vector256.ConvertToInt32(top);
+        var right = Vector256.Min(column + Vector256<int>.One, Vector256.Create(_width - 1));
+        var below = Vector256.Min(row + Vector256<int>.One, Vector256.Create(_height - 1)) * _width;
+        row *= _width;
+        Vector256<float> u = px - left, v = py - top;
+        var upper = Mix(Gather(grey, row + column), Gather(grey, row + right), u);
+        var lower = Mix(Gather(grey, below + column), Gather(grey, below + right), u);
+        return Mix(upper, lower, v);
+    }
+
+    private void Weigh(float[] others, int from, int end)
+    {
+        var size = _width * _height;
+        var means = new float[(1 + Count) * _stride];
+        Span<Vector256<float>> weights = stackalloc Vector256<float>[Count];
+        for (var y = from; y < end; y++)
+        {
+            for (var k = 0; k <= Count; k++)
+                Means(_misfit[k], y, means.AsSpan(k * _stride, _stride));
+            var at = Place(0, y);
+            for (var x = 0; x < _width; x += Lanes)
+            {
+                var own = Load(means, Before + x);
+                var doubt = Unit(own * 100f - Vector256<float>.One);
+                var total = Vector256.Create(2f);
+                var motionX = Load(_flow[2], at + x) - Load(_flow[0], at + x);
+                var motionY = Load(_flow[3], at + x) - Load(_flow[1], at + x);
+                for (var k = 0; k < Count; k++)
+                {
+                    var place = Place(k + 1, y) + x;
+                    var further = Vector256.Max(
+                        Vector256.Abs(Load(_flow[2], place) - Load(_flow[0], place) - motionX),
+                        Vector256.Abs(Load(_flow[3], place) - Load(_flow[1], place) - motionY));
+                    var better = (own - Load(means, (k + 1) * _stride + Before + x)) * 20f;
+                    better = Vector256.Min(Vector256.Max(better, Vector256.Create(-20f)), Vector256.Create(5f));
+                    weights[k] = Vector256.Exp(better) * doubt * Unit(further * 4f - Vector256<float>.One);
+                    total += weights[k];
+                }
+                var count = Math.Min(Lanes, _width - x);
+                for (var k = 0; k < Count; k++)
+                {
+                    var place = Place(k + 1, y) + x;
+                    var target = others.AsSpan(5 * k * size + y * _width + x);
+                    for (var c = 0; c < 4; c++)
+                        Store(Load(_flow[c], place), target[(c * size)..], count);
+                    Store(weights[k] / total, target[(4 * size)..], count);
+                }
+            }
+        }
+    }
+
+    /// <summary>A row of means of 3x3, inside of the picture.</summary>
+    private void Means(float[] values, int y, Span<float> row)
+    {
+        int top = Math.Max(y - 1, 0), bottom = Math.Min(y + 1, _height - 1), rows = bottom - top + 1;
+        for (var x = 0; x < _width; x += Lanes)
+        {
+            var sum = Vector256<float>.Zero;
+            for (var r = top; r <= bottom; r++)
+            {
+                var at = r * _stride + Before + x;
+                sum += Load(values, at - 1) + Load(values, at) + Load(values, at + 1);
+            }
+            (sum / (3f * rows)).CopyTo(row[(Before + x)..]);
+        }
+        // Fewer columns at the ends.
+        row[Before] *= _width > 1 ? 1.5f : 3;
+        if (_width > 1)
+            row[Before + _width - 1] *= 1.5f;
+    }
+
+    private static Vector256<float> Load(float[] values, int at) => Vector256.Create(values.AsSpan(at, Lanes));
+
+    private static void Store(Vector256<float> values, Span<float> target, int count)
+    {
+        if (count == Lanes)
+        {
+            values.CopyTo(target);
+            return;
+        }
+        for (var i = 0; i < count; i++)
+            target[i] = values[i];
+    }
+
+    private static Vector256<float> Unit(Vector256<float> x) => Vector256.Min(Vector256.Max(x, Vector256<float>.Zero), Vector256<float>.One);
+
+    private static Vector256<float> Mix(Vector256<float> a, Vector256<float> b, Vector256<float> share) => a + (b - a) * share;
+
+    private static unsafe Vector256<float> Gather(float[] values, Vector256<int> at)
+    {
+        if (Avx2.IsSupported)
+        {
+            fixed (float* v = values)
+                return Avx2.GatherVector256(v, at, sizeof(float));
+        }
+        return Vector256.Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
+    }
+}
+
+/// <summary>Mean and standard deviation of each channel of a view, with its padding.</summary>
+internal sealed record ViewLevel(double[] Mean, double[] Deviation)
+{
+    public static ViewLevel Of(ReducedView view)
+    {
+        var size = view.Width * view.Height;
+        double[] mean = new double[3], deviation = new double[3];
+        for (var c = 0; c < 3; c++)
+        {
+            var channel = view.Rgb.AsSpan(c * size, size);
+            mean[c] = Sum(channel, view.Width, 0, squared: false) / size;
+            deviation[c] = Math.Sqrt(Sum(channel, view.Width, (float)mean[c], squared: true) / size);
+        }
+        return new ViewLevel(mean, deviation);
+    }
+
+    /// <summary>What gives each channel the mean and deviation half-way between this view's and the other's, so that a fade is no difference.</summary>
+    public (float Gain, float Offset)[] Towards(ViewLevel other) => [.. Enumerable.Range(0, 3).Select(c =>
+    {
+        // One code value more, so that noise in a black frame is not taken for a picture.
+        var gain = Math.Sqrt((other.Deviation[c] + 1.0 / 255) / (Deviation[c] + 1.0 / 255));
+        return ((float)gain, (float)((Mean[c] + other.Mean[c]) / 2 - Mean[c] * gain));
+    })];
+
+    /// <summary>In double precision over rows, which are short enough for single.</summary>
+    private static double Sum(ReadOnlySpan<float> values, int row, float from, bool squared)
+    {
+        var total = 0.0;
+        for (var at = 0; at < values.Length; at += row)
+        {
+            var sums = Vector<float>.Zero;
+            var x = 0;
+            for (; x + Vector<float>.Count <= row; x += Vector<float>.Count)
+            {
+                var d = new Vector<float>(values.Slice(at + x, Vector<float>.Count)) - new Vector<float>(from);
+                sums += squared ? d * d : d;
+            }
+            total += Vector.Sum(sums);
+            for (; x < row; x++)
+            {
+                var d = values[at + x] - from;
+                total += squared ? d * d : d;
+            }
+        }
+        return total;
+    }
+}
