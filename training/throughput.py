@@ -1,9 +1,10 @@
 """What GPUs can do, on paper: throughput.py MODEL.onnx. Prints the table of docs/gpu.md.
 
 Counted: multiply-adds of the model's convolutions, and the bytes that each stage moves through GPU memory. The model runs in
-half precision with what follows a convolution fused into it; prepare and synthesize run node by node in float32. Assumed:
+half precision with what follows a convolution fused into it; prepare, neighbours and synthesize run node by node in float32. Assumed:
 the shares of the data sheets' peaks below, and frames a second of one decoder and one encoder engine at 1080p.
 """
+import os
 import sys
 from math import prod
 
@@ -16,11 +17,12 @@ GPUS = {"T4": (65, 320, 15.75, 2, 1), "L4": (121, 300, 31.5, 4, 2), "A10": (125,
 TENSOR, MEMORY, BUS = 0.25, 0.7, 0.8
 DECODER, ENCODER = 600, 300
 SIZES = {"720p": (1280, 720, 2), "1080p": (1920, 1080, 2), "2160p": (3840, 2160, 4)}
+NEIGHBOURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../src/Vfi.Pipeline/Interpolation/Device/Graphs/neighbours.onnx")
 FUSED = {"Conv", "GridSample", "Resize", "Concat", "AveragePool", "DepthToSpace"}
 
 
-def model_cost(path):
-    """Multiply-adds and bytes a view pixel."""
+def graph_cost(path, counted, sample):
+    """Multiply-adds and bytes a view pixel. counted: operators whose tensors go through memory, None: all; sample: bytes of one."""
     h, w = 576, 960
     model = onnx.load(path)
     for value in list(model.graph.input) + list(model.graph.output):
@@ -28,6 +30,8 @@ def model_cost(path):
         for k, d in enumerate(shape.dim):
             if value.name.startswith("frame"):
                 d.dim_value = (1, 3, h, w)[k]
+            elif value.name == "flow" and len(model.graph.input) == 3 and value in model.graph.input:
+                d.dim_value = (1, 4, h // 2, w // 2)[k]
             elif value.name in ("flow", "mask", "others"):
                 d.Clear()
     del model.graph.value_info[:]
@@ -39,9 +43,9 @@ def model_cost(path):
         out = shapes.get(node.output[0], [])
         if node.op_type == "Conv":
             work += prod(out) * prod(weights[node.input[1]][1:])
-        if node.op_type in FUSED and all(out):
+        if (counted is None or node.op_type in counted) and all(out):
             elements += prod(out) + sum(prod(shapes[i]) for i in node.input if i in shapes)
-    return work / (h * w), 2 * elements / (h * w)
+    return work / (h * w), sample * elements / (h * w)
 
 
 def prepare_bytes():
@@ -61,9 +65,11 @@ def synthesize_bytes(others):
 
 
 def main(path):
-    macs, moved = model_cost(path)
+    macs, moved = graph_cost(path, FUSED, 2)
+    neighbours = graph_cost(NEIGHBOURS, None, 4)[1]
     print(f"{macs / 1000:.1f} thousand multiply-adds and {moved:.0f} bytes a view pixel; "
-          f"{prepare_bytes():.0f} bytes a luma pixel to prepare, {synthesize_bytes(4):.0f} to synthesize, {synthesize_bytes(0):.0f} with one flow")
+          f"{prepare_bytes():.0f} bytes a luma pixel to prepare, "
+          f"{synthesize_bytes(4):.0f} to synthesize and {neighbours:.0f} a view pixel for other flows, {synthesize_bytes(0):.0f} with one flow")
     print("| GPU | size | prepare | motion | synthesize | bus | made frames/s | with one flow | bound by | decoders | encoders at 2x |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for gpu, (tflops, memory, bus, decoders, encoders) in GPUS.items():
@@ -73,7 +79,7 @@ def main(path):
             prepare = pixels * prepare_bytes() / (memory * MEMORY * 1e6)
             work, data = 2 * macs * view / (tflops * TENSOR * 1e9), moved * view / (memory * MEMORY * 1e6)
             motion = max(work, data)
-            synthesize, alone = (pixels * synthesize_bytes(n) / (memory * MEMORY * 1e6) for n in (4, 0))
+            synthesize, alone = ((pixels * synthesize_bytes(n) + view * (neighbours if n else 0)) / (memory * MEMORY * 1e6) for n in (4, 0))
             transfer = 1.5 * pixels / (bus * BUS * 1e6)   # a source frame up; a made frame comes down at the same time
             compute = prepare + motion + synthesize
             speed, one = (1000 / max(prepare + motion + s, transfer) for s in (synthesize, alone))

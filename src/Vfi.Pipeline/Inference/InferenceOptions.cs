@@ -77,7 +77,7 @@ public sealed class InferenceOptions
     public SynthesisPath Synthesis { get; set; } = SynthesisPath.Auto;
 
     /// <summary>
-    /// Whether the pictures that a model's other flows lead to are mixed in where it doubts its own: 0.1 to 0.2 dB, for four more
+    /// Whether the pictures that other flows lead to are mixed in where a motion model's own is in doubt: 0.1 to 0.2 dB, for four more
     /// samplings of both frames, which a GPU does everywhere and the CPU where they have weight.
     /// </summary>
     public bool OtherFlows { get; set; } = true;
