@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -227,53 +226,5 @@ internal sealed class OtherFlows(int threads)
                 return Avx2.GatherVector256(v, at, sizeof(float));
         }
         return Vector256.Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
-    }
-}
-
-/// <summary>Mean and standard deviation of each channel of a view, with its padding.</summary>
-internal sealed record ViewLevel(double[] Mean, double[] Deviation)
-{
-    public static ViewLevel Of(ReducedView view)
-    {
-        var size = view.Width * view.Height;
-        double[] mean = new double[3], deviation = new double[3];
-        for (var c = 0; c < 3; c++)
-        {
-            var channel = view.Rgb.AsSpan(c * size, size);
-            mean[c] = Sum(channel, view.Width, 0, squared: false) / size;
-            deviation[c] = Math.Sqrt(Sum(channel, view.Width, (float)mean[c], squared: true) / size);
-        }
-        return new ViewLevel(mean, deviation);
-    }
-
-    /// <summary>What gives each channel the mean and deviation half-way between this view's and the other's, so that a fade is no difference.</summary>
-    public (float Gain, float Offset)[] Towards(ViewLevel other) => [.. Enumerable.Range(0, 3).Select(c =>
-    {
-        // One code value more, so that noise in a black frame is not taken for a picture.
-        var gain = Math.Sqrt((other.Deviation[c] + 1.0 / 255) / (Deviation[c] + 1.0 / 255));
-        return ((float)gain, (float)((Mean[c] + other.Mean[c]) / 2 - Mean[c] * gain));
-    })];
-
-    /// <summary>In double precision over rows, which are short enough for single.</summary>
-    private static double Sum(ReadOnlySpan<float> values, int row, float from, bool squared)
-    {
-        var total = 0.0;
-        for (var at = 0; at < values.Length; at += row)
-        {
-            var sums = Vector<float>.Zero;
-            var x = 0;
-            for (; x + Vector<float>.Count <= row; x += Vector<float>.Count)
-            {
-                var d = new Vector<float>(values.Slice(at + x, Vector<float>.Count)) - new Vector<float>(from);
-                sums += squared ? d * d : d;
-            }
-            total += Vector.Sum(sums);
-            for (; x < row; x++)
-            {
-                var d = values[at + x] - from;
-                total += squared ? d * d : d;
-            }
-        }
-        return total;
     }
 }
