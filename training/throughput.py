@@ -30,7 +30,7 @@ def graph_cost(path, counted, sample):
         for k, d in enumerate(shape.dim):
             if value.name.startswith("frame"):
                 d.dim_value = (1, 3, h, w)[k]
-            elif value.name == "flow" and len(model.graph.input) == 3 and value in model.graph.input:
+            elif value.name == "flow" and value in model.graph.input:
                 d.dim_value = (1, 4, h // 2, w // 2)[k]
             elif value.name in ("flow", "mask", "others"):
                 d.Clear()
