@@ -12,16 +12,24 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def warp(x, flow, mode="bilinear"):
-    """x (B,C,H,W) sampled at p + flow(p), edge clamped; flow (B,2,H,W) in pixels, x then y; mode bilinear or bicubic
-    (a = -0.75)."""
+def warp(frames, flow, mode="bilinear"):
+    """Both frames (BxCxhxw) as they are seen at t: the first sampled at p + flow[:, :2](p), the second at p + flow[:, 2:](p), edges
+    clamped; flow Bx4xhxw in pixels, x then y; mode bilinear or bicubic (a = -0.75)."""
     h, w = flow.shape[2:]
     gx = torch.arange(w, device=flow.device, dtype=flow.dtype).view(1, 1, 1, w)
     gy = torch.arange(h, device=flow.device, dtype=flow.dtype).view(1, 1, h, 1)
-    u = (flow[:, 0:1] + gx) * (2.0 / (w - 1)) - 1.0
-    v = (flow[:, 1:2] + gy) * (2.0 / (h - 1)) - 1.0
-    return F.grid_sample(x, torch.cat((u, v), 1).permute(0, 2, 3, 1), mode=mode,
-                         padding_mode="border", align_corners=True)
+    sx, sy = 2.0 / (w - 1), 2.0 / (h - 1)
+
+    def sample(x, u, v):
+        places = torch.cat(((u + gx) * sx - 1.0, (v + gy) * sy - 1.0), 1)
+        return F.grid_sample(x, places.permute(0, 2, 3, 1), mode=mode, padding_mode="border", align_corners=True)
+    u0, v0, u1, v1 = flow.split(1, 1)
+    return sample(frames[0], u0, v0), sample(frames[1], u1, v1)
+
+
+def line(v, t):
+    """Flow t->0 and t->1 of what moves by v from frame 0 to frame 1, in a straight line."""
+    return torch.cat((v * -t, v * (1 - t)), 1)
 
 
 def up2(x):
@@ -49,18 +57,18 @@ def level(i0, i1):
     return i0 * gain + (m0 + m1) / 2, i1 / gain + (m0 + m1) / 2
 
 
-def sharpen(grey0, grey1, v, t, scale=1, limit=0.5):
+def sharpen(grey, v, t, scale=1, limit=0.5):
     """One Gauss-Newton step towards where both frames agree at t (Lucas and Kanade, 1981, on both frames at once): the step of
     v that explains the difference of the warped frames in windows of 5x5 by their mean gradient. Networks get the right
     match and miss it by fractions of a pixel; this is exact there and blind otherwise, hence the limit on its length.
     In training no gradient flows through the step: it mends what the network predicts, it does not replace it.
 
-    v: Bx2xhxw motion from frame 0 to frame 1 in pixels of its own size; grey0, grey1: Bx1x(scale h)x(scale w), 0..1, scale 1
-    or 2; t: Bx1x1x1; limit: in pixels of v."""
+    v: Bx2xhxw motion from frame 0 to frame 1 in pixels of its own size; grey: both frames, Bx1x(scale h)x(scale w), 0..1, scale
+    1 or 2; t: Bx1x1x1; limit: in pixels of v."""
     with torch.no_grad():
         u = v if scale == 1 else up2(v) * 2
         # In units of 8 code values, so that sums neither vanish nor overflow in half precision.
-        a, b = warp(grey0, u * -t) * 32, warp(grey1, u * (1 - t)) * 32
+        a, b = (x * 32 for x in warp(grey, line(u, t)))
         difference = a - b
         p = F.pad(a * t + b * (1 - t), (1, 1, 1, 1), mode="replicate")
         gx, gy = (p[:, :, 1:-1, 2:] - p[:, :, 1:-1, :-2]) / 2, (p[:, :, 2:, 1:-1] - p[:, :, :-2, 1:-1]) / 2
@@ -76,14 +84,16 @@ def sharpen(grey0, grey1, v, t, scale=1, limit=0.5):
 
 def correlate(a, b, r):
     """Local correlation as seen from the middle (Park et al., BMBC, 2020): mean over the channels of a(p - d) b(p + d) for every
-    whole d within r in x and y, zero outside; a, b: BxCxhxw -> Bx(2r+1)^2xhxw. For what moves by 2d from a to b, d is highest."""
-    a, b = (F.pad(x, (r, r, r, r)) for x in (a, b))
-    steps = range(-r, r + 1)
+    whole d within r in x and y, zero outside; a, b: BxCxhxw -> Bx(2r+1)^2xhxw. For what moves by 2d from a to b, d is highest.
+    A convolution moves to all rows at once: few operators, because ONNX Runtime loads a graph in the square of their number."""
+    n, c, (h, w) = 2 * r + 1, int(a.shape[1]), a.shape[2:]
+    rows = torch.eye(n, device=a.device, dtype=a.dtype).repeat(c, 1).view(n * c, 1, n, 1)
+    a, b = (F.conv2d(F.pad(x, (r, r, 0, 0)), k, padding=(r, 0), groups=c) for x, k in ((a, rows.flip(2)), (b, rows)))
 
-    def moved(x, dy, dx):
-        rows, columns = (slice(r + d, d - r or None) for d in (dy, dx))
-        return x[:, :, rows, columns]
-    return torch.stack([(moved(a, -y, -x) * moved(b, y, x)).mean(1) for y in steps for x in steps], 1)
+    def moved(x, dx):
+        return x[:, :, :, r + dx:r + dx + w]
+    columns = [(moved(a, -dx) * moved(b, dx)).reshape(-1, c, n, h, w).mean(1) for dx in range(-r, r + 1)]
+    return torch.stack(columns, 2).flatten(1, 2)
 
 
 def unit(f):
@@ -108,7 +118,7 @@ def stand(half, v, t, mask):
     """Where the frames agree better as they stand than along the motion, nothing moves: subtitles and logos over a moving
     picture, which the motion of what is around them would tear. From 0.02 less mismatch than along the motion it begins to
     vanish, at 0.07 it is gone."""
-    along = mismatch(warp(half[0], v * -t), warp(half[1], v * (1 - t)))
+    along = mismatch(*warp(half, line(v, t)))
     stands = torch.clamp((along - mismatch(*half) - 0.02) / 0.05, 0, 1)
     return v * (1 - stands), mask + (1 - t - mask) * up2(stands)
 
@@ -132,7 +142,8 @@ def neighbours(i0, i1, flow):
         grey = [F.avg_pool2d(i, 2).mean(1, keepdim=True) for i in level(i0, i1)]
 
         def misfit(flow):
-            return box((warp(grey[0], flow[:, :2]) - warp(grey[1], flow[:, 2:])).abs(), 1)
+            a, b = warp(grey, flow)
+            return box((a - b).abs(), 1)
 
         def motion(flow):
             return flow[:, 2:] - flow[:, :2]
@@ -177,11 +188,6 @@ class Block(nn.Module):
     def forward(self, x):
         y = F.pixel_shuffle(self.head(self.body(self.stem(x))), 2)
         return up2(y) if self.down == 2 else y
-
-
-def line(v, t):
-    """Flow t->0 and t->1 of what moves by v from frame 0 to frame 1, in a straight line."""
-    return torch.cat((v * -t, v * (1 - t)), 1)
 
 
 class MotionNet(nn.Module):
@@ -233,15 +239,15 @@ class MotionNet(nn.Module):
                 seen = [*p, time]
             else:
                 if name == "b1":
-                    v = sharpen(*grey, v, t)
+                    v = sharpen(grey, v, t)
                 else:
                     v, mask, state = up2(v) * 2, up2(mask), up2(state)
                 flow = line(v, t)
-                seen = [warp(p[0], flow[:, :2]), warp(p[1], flow[:, 2:]), time, flow, mask, state]
+                seen = [*warp(p, flow), time, flow, mask, state]
             if name in features:
                 f = features[name]
                 if v is not None:
-                    f = warp(f[0], flow[:, :2]), warp(f[1], flow[:, 2:])
+                    f = warp(f, flow)
                 seen.append(correlate(*f, self.REACH[name]))
             d = block(torch.cat(seen, 1))
             if name == "b1":
@@ -249,8 +255,8 @@ class MotionNet(nn.Module):
             v, mask = (d[:, :2], d[:, 2:3]) if v is None else (v + d[:, :2], mask + d[:, 2:3])
             state = d[:, 3:]
             if previews is not None:
-                flow, m = line(v, t), torch.sigmoid(mask)
-                previews.append((warp(p[0][:, :3], flow[:, :2]) * m + warp(p[1][:, :3], flow[:, 2:]) * (1 - m), v))
+                a, b = warp([x[:, :3] for x in p], line(v, t))
+                previews.append((b + (a - b) * torch.sigmoid(mask), v))
 
     def forward(self, i0, i1, t, previews=None):
         """-> (flow, mask); with a list as `previews` the blends of the coarser levels, and their motion, are appended to it."""
@@ -263,12 +269,12 @@ class MotionNet(nn.Module):
         grey = [g - s for g, s in zip(grey, slow)]
         v, mask = self.estimate(i0, i1, half, grey, t, previews)
         for _ in range(self.polish[0]):
-            v = sharpen(*grey, v, t)
+            v = sharpen(grey, v, t)
         for _ in range(self.polish[1]):
-            v = sharpen(*whole, v, t, scale=2)
+            v = sharpen(whole, v, t, scale=2)
         if self.b0 is not None:
             u = up2(v)
-            d = self.b0(torch.cat((warp(i0, u * (-2 * t)), warp(i1, u * (2 - 2 * t)), t * torch.ones_like(mask), u, mask), 1))
+            d = self.b0(torch.cat((*warp((i0, i1), line(u * 2, t)), t * torch.ones_like(mask), u, mask), 1))
             v, mask = v + F.avg_pool2d(d[:, :2], 2), mask + d[:, 2:]
         v, mask = settle(v, torch.sigmoid(mask), t)
         v, mask = stand(half, v, t, mask)
@@ -305,7 +311,8 @@ def synthesize(i0, i1, flow, mask):
     """The frame at t from full-size frames, half-size flow and full-size mask, as the product does it: bicubic, since
     bilinear sampling blurs what moves by fractions of a pixel, and with what other flows lead to mixed in."""
     def along(flow):
-        return warp(i0, flow[:, :2], "bicubic") * mask + warp(i1, flow[:, 2:], "bicubic") * (1 - mask)
+        a, b = warp((i0, i1), flow, "bicubic")
+        return a * mask + b * (1 - mask)
     made = along(up2(flow) * 2)
     picture = made
     for other in up2(neighbours(i0, i1, flow)).split(5, 1):

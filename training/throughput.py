@@ -38,6 +38,7 @@ def graph_cost(path, counted, sample):
     graph = shape_inference.infer_shapes(model, data_prop=True).graph
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in [*graph.value_info, *graph.input, *graph.output]}
     weights = {t.name: list(t.dims) for t in graph.initializer}
+    weights |= {n.output[0]: list(n.attribute[0].t.dims) for n in graph.node if n.op_type == "Constant"}
     work = elements = 0
     for node in graph.node:
         out = shapes.get(node.output[0], [])

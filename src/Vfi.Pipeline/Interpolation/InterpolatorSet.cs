@@ -103,16 +103,23 @@ public sealed class InterpolatorSet : IDisposable
         {
             var provider = motion.Model.Provider;
             var otherFlows = sessions.Options.OtherFlows;
-            foreach (var graph in (string[])[DeviceGraphs.Prepare(format.Layout), DeviceGraphs.Synthesize(format.Layout, otherFlows), .. otherFlows ? [DeviceGraphs.Neighbours] : Array.Empty<string>()])
-                leases.Add(await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false));
-            var memory = new DeviceMemory(leases[1].Model, sessions.Options.Device);
+            async Task<OnnxModel> LoadAsync(string graph)
+            {
+                var lease = await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false);
+                leases.Add(lease);
+                return lease.Model;
+            }
+            var prepare = await LoadAsync(DeviceGraphs.Prepare(format.Layout)).ConfigureAwait(false);
+            var synthesize = await LoadAsync(DeviceGraphs.Synthesize(format.Layout, otherFlows)).ConfigureAwait(false);
+            var neighbours = otherFlows ? await LoadAsync(DeviceGraphs.Neighbours).ConfigureAwait(false) : null;
+            var memory = new DeviceMemory(prepare, sessions.Options.Device);
             buffers.Push(memory);
-            var frames = new DeviceFrames(leases[1].Model, memory, format, view);
+            var frames = new DeviceFrames(prepare, memory, format, view);
             buffers.Push(frames);
             var all = new List<IFrameInterpolator>();
             for (var i = 0; i < count; i++)
             {
-                var one = new DeviceInterpolator(name, motion.Model, leases[2].Model, otherFlows ? leases[3].Model : null, memory, format, view);
+                var one = new DeviceInterpolator(name, motion.Model, synthesize, neighbours, memory, format, view);
                 buffers.Push(one);
                 all.Add(one);
             }
