@@ -50,6 +50,19 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("vfi: convret: no such command; there are convert, worker, ", "(see vfi --help)", "convret", "a.mp4")]
+    [InlineData("vfi: imprt: no such command; there are import", "(see vfi models --help)", "models", "imprt")]
+    [InlineData("vfi: give a command: convert, worker, ", "(see vfi --help)")]
+    [InlineData("vfi: Required argument ", "(see vfi models import --help)", "models", "import")]
+    public void A_mistyped_command_is_named_with_those_that_there_are(string start, string end, params string[] arguments)
+    {
+        var (exit, _, errors) = VfiCommand.Run(arguments);
+        Assert.Equal(2, exit);
+        Assert.StartsWith(start, errors, StringComparison.Ordinal);
+        Assert.EndsWith(end, errors.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("libsvtav1", "av1")]
     [InlineData("libx265", "hevc")]
     [InlineData("libaom-av1", "av1")]

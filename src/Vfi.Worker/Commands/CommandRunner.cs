@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Options;
 using Polly.Timeout;
@@ -38,7 +39,7 @@ internal static class CommandRunner
         var result = Parse(args);
         if (result.Errors.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"vfi: {result.Errors[0].Message} (see vfi {Name(result)}--help)").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"vfi: {Problem(result)} (see {FullName(result)} --help)").ConfigureAwait(false);
             return WrongUsage;
         }
         try
@@ -81,7 +82,24 @@ internal static class CommandRunner
         }
     }
 
-    private static string Name(ParseResult result) => result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
+    private static string Problem(ParseResult result)
+    {
+        var commands = string.Join(", ", result.CommandResult.Command.Subcommands.Select(c => c.Name));
+        if (commands.Length == 0)
+            return result.Errors[0].Message;
+        return result.UnmatchedTokens.Count > 0 ? $"{result.UnmatchedTokens[0]}: no such command; there are {commands}" : $"give a command: {commands}";
+    }
+
+    private static string FullName(ParseResult result)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = result.CommandResult; at is not null; at = at.Parent)
+        {
+            if (at is CommandResult { Command: var command })
+                names.Insert(0, command is RootCommand ? "vfi" : command.Name);
+        }
+        return string.Join(' ', names);
+    }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }
