@@ -86,9 +86,12 @@ def correlate(a, b, r):
     """Local correlation as seen from the middle (Park et al., BMBC, 2020): mean over the channels of a(p - d) b(p + d) for every
     whole d within r in x and y, zero outside; a, b: BxCxhxw -> Bx(2r+1)^2xhxw. For what moves by 2d from a to b, d is highest.
     A convolution moves to all rows at once: few operators, because ONNX Runtime loads a graph in the square of their number."""
+    # A whole number, so that the kernels are constants of an exported graph.
     n, c, (h, w) = 2 * r + 1, int(a.shape[1]), a.shape[2:]
-    rows = torch.eye(n, device=a.device, dtype=a.dtype).repeat(c, 1).view(n * c, 1, n, 1)
-    a, b = (F.conv2d(F.pad(x, (r, r, 0, 0)), k, padding=(r, 0), groups=c) for x, k in ((a, rows.flip(2)), (b, rows)))
+    rows = torch.eye(n, device=a.device).to(a.dtype).repeat(c, 1).view(n * c, 1, n, 1)
+    with torch.autocast(a.device.type, enabled=False):
+        # It moves and does not compute: in bfloat16 it would round what it moves.
+        a, b = (F.conv2d(F.pad(x, (r, r, 0, 0)), k, padding=(r, 0), groups=c) for x, k in ((a, rows.flip(2)), (b, rows)))
 
     def moved(x, dx):
         return x[:, :, :, r + dx:r + dx + w]

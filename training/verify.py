@@ -6,32 +6,33 @@ them: width and height (int32), both frames, flow and mask (float32), all as the
 """
 import os
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 
 from checkpoint import network, read
 from evaluate import picture
 
 
-def halve(net):
-    """The same net with convolutions as half precision would have them."""
+@contextmanager
+def half_precision():
+    """Convolutions as half precision would have them, those without weights of the network too."""
+    exact = F.conv2d
+
     def rounded(x):
-        return x.half().float()
-    for m in net.modules():
-        if isinstance(m, nn.Conv2d):
-            m.weight.data, m.bias.data = rounded(m.weight.data), rounded(m.bias.data)
-            m.register_forward_pre_hook(lambda _, x: (rounded(x[0]),))
-            m.register_forward_hook(lambda _, __, y: rounded(y))
-    return net
+        return x if x is None else x.half().float()
+    F.conv2d = lambda x, weight, bias=None, *rest, **named: rounded(exact(rounded(x), rounded(weight), rounded(bias), *rest, **named))
+    try:
+        yield
+    finally:
+        F.conv2d = exact
 
 
 def main(checkpoint, triplets, cases):
     os.makedirs(cases, exist_ok=True)
-    saved = read(checkpoint)
-    whole, half = network(saved), halve(network(saved))
+    net = network(read(checkpoint))
     t, differences, masks = torch.full((1, 1, 1, 1), 0.5), [], []
     with torch.no_grad():
         for name in sorted(os.listdir(triplets)):
@@ -40,8 +41,9 @@ def main(checkpoint, triplets, cases):
             frames = [picture(os.path.join(triplets, name, f + ".png")) for f in ("im0", "im1")]
             h, w = (n // 32 * 32 for n in frames[0].shape[2:])
             frames = [f[:, :, :h, :w].contiguous() for f in frames]
-            flow, mask = whole(*frames, t)
-            rough = half(*frames, t)
+            flow, mask = net(*frames, t)
+            with half_precision():
+                rough = net(*frames, t)
             differences.append(2 * (rough[0] - flow).abs().amax(1).flatten())
             masks.append((rough[1] - mask).abs().flatten())
             with open(os.path.join(cases, name + ".bin"), "wb") as f:

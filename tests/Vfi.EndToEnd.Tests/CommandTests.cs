@@ -54,7 +54,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("vfi: imprt: no such command; there are import", "(see vfi models --help)", "models", "imprt")]
     [InlineData("vfi: give a command: convert, worker, ", "(see vfi --help)")]
     [InlineData("vfi: Required argument ", "(see vfi models import --help)", "models", "import")]
-    public void A_mistyped_command_is_named_with_those_that_there_are(string start, string end, params string[] arguments)
+    public void Wrong_usage_names_what_is_wrong_and_the_command_whose_help_tells_more(string start, string end, params string[] arguments)
     {
         var (exit, _, errors) = VfiCommand.Run(arguments);
         Assert.Equal(2, exit);

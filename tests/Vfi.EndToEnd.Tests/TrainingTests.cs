@@ -115,6 +115,28 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
         Assert.InRange(double.Parse(share, CultureInfo.InvariantCulture), 0.97, 1);
     }
 
+    [Theory]
+    [InlineData("float32", 1e-6)]
+    [InlineData("bfloat16", 0.03)]
+    public void Correlation_is_the_mean_product_of_both_sides_also_in_the_precision_of_a_GPU(string type, double limit)
+    {
+        var difference = Script($"""
+            from net import correlate
+            torch.manual_seed(1)
+            a, b = torch.randn(2, 4, 5, 7), torch.randn(2, 4, 5, 7)
+            expected = torch.zeros(2, 9, 5, 7)
+            for k, (dy, dx) in enumerate((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
+                for y in range(5):
+                    for x in range(7):
+                        if 0 <= min(y - dy, y + dy) and max(y - dy, y + dy) < 5 and 0 <= min(x - dx, x + dx) and max(x - dx, x + dx) < 7:
+                            expected[:, k, y, x] = (a[:, :, y - dy, x - dx] * b[:, :, y + dy, x + dx]).mean(1)
+            with torch.autocast("cpu", torch.bfloat16):
+                found = correlate(a.to(torch.{type}), b.to(torch.{type}), 1)
+            print((found - expected).abs().max().item())
+            """);
+        Assert.InRange(double.Parse(difference, CultureInfo.InvariantCulture), 0, limit);
+    }
+
     [Fact]
     public void What_repeats_moves_by_less_than_half_of_its_period()
     {
