@@ -116,9 +116,12 @@ internal sealed class ConversionJob
                 temporary, _output, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
             observer.Phase("verifying");
             await OutputVerifier.VerifyAsync(temporary, _output, _timeline, _streams, cancellationToken).ConfigureAwait(false);
+            // The chunks go when the output has its name: from then on it must outlive a crash of the machine.
+            using (var stream = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite))
+                stream.Flush(flushToDisk: true);
             File.Move(temporary, _output, _options.Overwrite);
         }
-        catch (VfiException e) when (DiskSpace.Explains(e, Path.GetDirectoryName(_output)!))
+        catch (Exception e) when (DiskSpace.Explains(e, Path.GetDirectoryName(_output)!))
         {
             throw DiskSpace.Failure(Path.GetDirectoryName(_output)!, e);
         }

@@ -18,9 +18,14 @@ public sealed class VfiException(FailureKind kind, string message, Exception? in
 {
     public FailureKind Kind { get; } = kind;
 
+    /// <summary>There was no room to write; where there is, the same work goes on.</summary>
+    public bool IsDiskFull { get; private init; }
+
     public static VfiException BadInput(string message, Exception? inner = null) => new(FailureKind.BadInput, message, inner);
 
     public static VfiException Failed(string message, Exception? inner = null) => new(FailureKind.Failed, message, inner);
+
+    public static VfiException DiskFull(string message, Exception? inner = null) => new(FailureKind.Failed, message, inner) { IsDiskFull = true };
 
     public static VfiException Environment(string message, Exception? inner = null) => new(FailureKind.Environment, message, inner);
 }

@@ -44,7 +44,7 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
             finished = true;
             return report;
         }
-        catch (VfiException e) when (DiskSpace.Explains(e, store.Folder))
+        catch (Exception e) when (DiskSpace.Explains(e, store.Folder))
         {
             throw DiskSpace.Failure(store.Folder, e);
         }

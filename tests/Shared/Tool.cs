@@ -8,6 +8,14 @@ public static class Tool
     /// <summary>stdout of a program that must succeed.</summary>
     public static string Run(string program, params string[] arguments)
     {
+        var (exit, output, errors) = Try(program, arguments);
+        Assert.True(exit == 0, $"{program} {string.Join(' ', arguments)}: {errors}");
+        return output;
+    }
+
+    /// <summary>Runs a program that may fail.</summary>
+    public static (int ExitCode, string Output, string Errors) Try(string program, params string[] arguments)
+    {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
@@ -15,8 +23,7 @@ public static class Tool
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
-        return output;
+        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
     }
 
     public static string Ffmpeg(params string[] arguments) => Run("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]);
@@ -38,12 +45,7 @@ public static class Tool
     /// <summary>PSNR of one stream against another, all planes, frames chosen by a filter.</summary>
     public static double Psnr(string path, string reference, string filter = "null")
     {
-        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardError = true };
-        foreach (var a in (string[])["-nostdin", "-i", path, "-i", reference, "-lavfi", $"[0:v]{filter}[a];[1:v]{filter}[b];[a][b]psnr", "-f", "null", "-"])
-            start.ArgumentList.Add(a);
-        using var process = Process.Start(start)!;
-        var text = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        var (_, _, text) = Try("ffmpeg", "-nostdin", "-i", path, "-i", reference, "-lavfi", $"[0:v]{filter}[a];[1:v]{filter}[b];[a][b]psnr", "-f", "null", "-");
         var at = text.LastIndexOf("average:", StringComparison.Ordinal);
         Assert.True(at > 0, text);
         var value = text[(at + 8)..].Split(' ')[0];

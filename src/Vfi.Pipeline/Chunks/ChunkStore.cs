@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Vfi.Pipeline.Interpolation;
+using Vfi.Pipeline.Media;
 
 namespace Vfi.Pipeline.Chunks;
 
@@ -48,6 +49,10 @@ public sealed class ChunkStore : IDisposable
         catch (UnauthorizedAccessException e)
         {
             throw VfiException.BadInput($"{folder}: cannot be written to; choose another --work-dir or output", e);
+        }
+        catch (IOException e) when (DiskSpace.IsFull(e))
+        {
+            throw DiskSpace.Failure(folder, e);
         }
         catch (IOException e) when (Directory.Exists(folder))
         {
@@ -99,13 +104,15 @@ public sealed class ChunkStore : IDisposable
         lock (_manifest)
         {
             _manifest.Chunks[chunk.Index] = record;
-            var temporary = Path.Combine(Folder, ManifestName + ".part");
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+            try
             {
-                JsonSerializer.Serialize(stream, _manifest, ChunkManifestJson.Default.ChunkManifest);
-                stream.Flush(flushToDisk: true);
+                Write();
             }
-            File.Move(temporary, Path.Combine(Folder, ManifestName), overwrite: true);
+            catch
+            {
+                _manifest.Chunks.Remove(chunk.Index);
+                throw;
+            }
         }
         return record;
     }
@@ -118,6 +125,17 @@ public sealed class ChunkStore : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private void Write()
+    {
+        var temporary = Path.Combine(Folder, ManifestName + ".part");
+        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        {
+            JsonSerializer.Serialize(stream, _manifest, ChunkManifestJson.Default.ChunkManifest);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, Path.Combine(Folder, ManifestName), overwrite: true);
+    }
 
     private static (ChunkManifest? Manifest, string? Reason) Read(string folder, ChunkManifest wanted)
     {

@@ -35,13 +35,16 @@ internal static class Ffmpeg
 
     public static string Quote(string text) => $"\"{Escape(text)}\"";
 
+    /// <summary>What ffmpeg says when the last of a file could not be written; up to version 6.0 it exits with 0 all the same.</summary>
+    private static readonly string[] Unwritten = ["Error writing trailer", "Error closing file"];
+
     /// <summary>Runs ffmpeg to its end.</summary>
     /// <param name="processor">The command.</param>
     /// <param name="what">What is being done, for the message.</param>
     /// <param name="watch">Kills the run when nothing has moved for too long; null: no limit.</param>
     /// <param name="cancellationToken">Kills the run.</param>
     /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
-    /// <exception cref="FfmpegFailedException">A non-zero exit code, or silence.</exception>
+    /// <exception cref="FfmpegFailedException">A non-zero exit code, a file that is not whole, or silence.</exception>
     /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
     public static Task<IReadOnlyList<string>> RunAsync(
         FFMpegArgumentProcessor processor, string what, SilenceWatch? watch, CancellationToken cancellationToken) =>
@@ -54,7 +57,7 @@ internal static class Ffmpeg
     /// <param name="watch">Kills the run when nothing has moved for too long; null: no limit.</param>
     /// <param name="cancellationToken">Kills the run.</param>
     /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
-    /// <exception cref="FfmpegFailedException">A non-zero exit code, or silence.</exception>
+    /// <exception cref="FfmpegFailedException">A non-zero exit code, a file that is not whole, or silence.</exception>
     /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         FFMpegArgumentProcessor processor, string what, FfmpegSocket? socket, SilenceWatch? watch, CancellationToken cancellationToken)
@@ -76,6 +79,8 @@ internal static class Ffmpeg
             stop.Token.ThrowIfCancellationRequested();
             await transfer.ConfigureAwait(false);
             await process.ConfigureAwait(false);
+            if (errors.Lines.Any(l => Unwritten.Any(u => l.Contains(u, StringComparison.Ordinal))))
+                throw new FfmpegFailedException(what, errors.Summary!, errors.Lines);
             return errors.Lines;
         }
         catch (OperationCanceledException) when (watch is { HasFired: true } && !cancellationToken.IsCancellationRequested)

@@ -35,10 +35,7 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         }
         catch (FfmpegFailedException e)
         {
-            var text = string.Join(' ', e.Lines);
-            throw text.Contains("No space left", StringComparison.Ordinal)
-                ? VfiException.Failed($"{path}: the disk is full; free space, or choose another --work-dir or output; finished chunks are kept in a given --work-dir", e)
-                : VfiException.Failed($"encoding with {settings.Encoder.Name} failed: {e.Reason}", e);
+            throw VfiException.Failed($"encoding with {settings.Encoder.Name} failed: {e.Reason}", e);
         }
     }
 

@@ -37,10 +37,7 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         }
         catch (FfmpegFailedException e)
         {
-            var full = e.Lines.Any(l => l.Contains("No space left", StringComparison.Ordinal));
-            throw VfiException.Failed(full
-                ? $"{name}: the disk is full; free space and run the same command again: the finished chunks are kept"
-                : $"{name}: joining video, audio and subtitles failed: {e.Reason}; the finished chunks are kept", e);
+            throw VfiException.Failed($"{name}: joining video, audio and subtitles failed: {e.Reason}; the finished chunks are kept", e);
         }
     }
 

@@ -5,6 +5,15 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Checks a finished file before it gets its name.</summary>
 internal static class OutputVerifier
 {
+    /// <summary>Checks that an encoded chunk can be read back and holds its frames: a damaged one that is recorded would be kept for ever.</summary>
+    /// <exception cref="VfiException">It does not (failed).</exception>
+    public static async Task VerifyChunkAsync(string path, long frames, CancellationToken cancellationToken)
+    {
+        var (_, index) = await ReadBackAsync(path, "the encoded chunk", cancellationToken).ConfigureAwait(false);
+        if (index.Pts.Count != frames)
+            throw VfiException.Failed($"{path}: the encoder wrote {index.Pts.Count} frames instead of {frames}; run the same command again");
+    }
+
     /// <param name="path">The file under its temporary name.</param>
     /// <param name="name">Its final path, for messages.</param>
     /// <param name="timeline">What was planned.</param>
@@ -14,17 +23,7 @@ internal static class OutputVerifier
     public static async Task VerifyAsync(
         string path, string name, OutputTimeline timeline, StreamPlan streams, CancellationToken cancellationToken)
     {
-        MediaInfo media;
-        PacketIndex index;
-        try
-        {
-            media = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
-        }
-        catch (VfiException e) when (e.Kind == FailureKind.BadInput)
-        {
-            throw VfiException.Failed($"the joined file cannot be read back: {e.Message}", e);
-        }
+        var (media, index) = await ReadBackAsync(path, "the joined file", cancellationToken).ConfigureAwait(false);
         if (index.Pts.Count != timeline.FrameCount)
             throw VfiException.Failed($"{name}: holds {index.Pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
         // From the first frame to the last: exact but for the container's time base.
@@ -35,6 +34,19 @@ internal static class OutputVerifier
         Require(name, "video", media.Streams.Count(s => s.Kind == "video"), streams.VideoCount);
         Require(name, "audio", media.Streams.Count(s => s.Kind == "audio"), streams.AudioCount);
         Require(name, "subtitle", media.Streams.Count(s => s.Kind == "subtitle"), streams.SubtitleCount);
+    }
+
+    private static async Task<(MediaInfo Media, PacketIndex Index)> ReadBackAsync(string path, string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var media = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            return (media, await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false));
+        }
+        catch (VfiException e) when (e.Kind == FailureKind.BadInput)
+        {
+            throw VfiException.Failed($"{what} cannot be read back: {e.Message}", e);
+        }
     }
 
     private static void Require(string name, string kind, int found, int expected)

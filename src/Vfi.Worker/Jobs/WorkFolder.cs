@@ -32,8 +32,8 @@ internal sealed class WorkFolder : IDisposable
         var free = new DriveInfo(Path).AvailableFreeSpace;
         if (free < bytes + reserve)
         {
-            throw VfiException.Failed(
-                $"{Path}: No space left for this job: {bytes >> 20} MB are needed and {reserve >> 20} MB stay free (Worker:MinFreeMegabytes), {free >> 20} MB are there");
+            throw VfiException.DiskFull(
+                $"{Path}: no space left for this job: {bytes >> 20} MB are needed and {reserve >> 20} MB stay free (Worker:MinFreeMegabytes), {free >> 20} MB are there");
         }
     }
 
