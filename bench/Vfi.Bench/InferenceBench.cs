@@ -25,7 +25,7 @@ internal static class InferenceBench
                 foreach (var view in (ReducedView[])[first, second])
                 {
                     for (var i = 0; i < view.Rgb.Length; i++)
-                        view.Rgb[i] = random.NextSingle();
+                        view.Rgb.Span[i] = random.NextSingle();
                 }
                 var time = Stopwatches.Median(12, () => interpolator.Estimate(first, second, 0.5f));
                 Console.WriteLine($"{model} {width}x{height} on {first.Width}x{first.Height}, {threads} threads: {time:0.0} ms");

@@ -29,7 +29,7 @@ internal static class ParityBench
             float[] flow = new float[pixels], mask = new float[pixels];
             long[] frame = [1, 3, height, width];
             lease.Model.Run(
-                [(first, frame), (second, frame), ([0.5f], [1, 1, 1, 1])],
+                [(first, frame), (second, frame), (new[] { 0.5f }, [1, 1, 1, 1])],
                 [(flow, [1, 4, height / 2, width / 2]), (mask, [1, 1, height, width])]);
             largestFlow = Math.Max(largestFlow, Largest(flow, expectedFlow));
             largestMask = Math.Max(largestMask, Largest(mask, expectedMask));

@@ -75,16 +75,16 @@ public sealed class OnnxModel : IDisposable
     internal IReadOnlyList<string> Outputs => _outputs;
 
     /// <summary>Runs the graph on pinned or managed memory; outputs are written into the given buffers.</summary>
-    /// <param name="inputs">Data and shape by the order of the names.</param>
+    /// <param name="inputs">Data and shape by the order of the names; equal outputs of equal inputs need <see cref="AlignedMemory"/>.</param>
     /// <param name="outputs">Buffers and shape by the order of the names.</param>
     /// <exception cref="VfiException">The run failed, such as for lack of memory, or hung (failed).</exception>
-    public void Run((float[] Data, long[] Shape)[] inputs, (float[] Data, long[] Shape)[] outputs) => Guard(options =>
+    public void Run((Memory<float> Data, long[] Shape)[] inputs, (Memory<float> Data, long[] Shape)[] outputs) => Guard(options =>
     {
         var values = new List<OrtValue>(inputs.Length + outputs.Length);
         try
         {
             foreach (var (data, shape) in inputs.Concat(outputs))
-                values.Add(OrtValue.CreateTensorValueFromMemory(data, shape));
+                values.Add(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, data, shape));
             _session.Run(options, _inputs, values.Take(inputs.Length).ToArray(), _outputs, values.Skip(inputs.Length).ToArray());
         }
         finally

@@ -10,7 +10,7 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
     private readonly ViewBuilder _builder;
     private readonly int? _channels;
     private readonly float[] _timestep = new float[1];
-    private float[] _packed = [];
+    private Memory<float> _packed;
     private float[] _picture = [];
 
     /// <param name="graph">What the graph takes.</param>
@@ -49,25 +49,26 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
         int w = first.Width, h = first.Height, plane = w * h;
         if (_packed.Length != channels * plane)
         {
-            _packed = Pinned(channels * plane);
+            _packed = AlignedMemory.Floats(channels * plane);
             if (channels > 7)
                 FillGrid(w, h);
         }
-        first.Rgb.CopyTo(_packed, 0);
-        second.Rgb.CopyTo(_packed, 3 * plane);
-        _packed.AsSpan(6 * plane, plane).Fill(position);
+        first.Rgb.CopyTo(_packed);
+        second.Rgb.CopyTo(_packed[(3 * plane)..]);
+        _packed.Span.Slice(6 * plane, plane).Fill(position);
     }
 
     private void FillGrid(int w, int h)
     {
         var plane = w * h;
+        var packed = _packed.Span;
         for (var y = 0; y < h; y++)
         {
             for (var x = 0; x < w; x++)
-                _packed[7 * plane + y * w + x] = 2f * x / (w - 1) - 1;
-            _packed.AsSpan(8 * plane + y * w, w).Fill(2f * y / (h - 1) - 1);
+                packed[7 * plane + y * w + x] = 2f * x / (w - 1) - 1;
+            packed.Slice(8 * plane + y * w, w).Fill(2f * y / (h - 1) - 1);
         }
-        _packed.AsSpan(9 * plane, plane).Fill(2f / (w - 1));
-        _packed.AsSpan(10 * plane, plane).Fill(2f / (h - 1));
+        packed.Slice(9 * plane, plane).Fill(2f / (w - 1));
+        packed.Slice(10 * plane, plane).Fill(2f / (h - 1));
     }
 }

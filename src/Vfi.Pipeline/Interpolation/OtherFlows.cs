@@ -67,8 +67,8 @@ internal sealed class OtherFlows(int threads)
             for (var c = 0; c < 3; c++)
             {
                 var gain = levels[c].Gain / 12;
-                var upper = view.Rgb.AsSpan(c * view.Width * view.Height + 2 * y * view.Width, view.Width);
-                var lower = view.Rgb.AsSpan(c * view.Width * view.Height + (2 * y + 1) * view.Width, view.Width);
+                var upper = view.Rgb.Span.Slice(c * view.Width * view.Height + 2 * y * view.Width, view.Width);
+                var lower = view.Rgb.Span.Slice(c * view.Width * view.Height + (2 * y + 1) * view.Width, view.Width);
                 for (var x = 0; x < row.Length; x++)
                     row[x] += (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) * gain;
             }

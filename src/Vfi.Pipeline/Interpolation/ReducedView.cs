@@ -1,3 +1,5 @@
+using Vfi.Pipeline.Inference;
+
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>
@@ -15,7 +17,7 @@ public sealed class ReducedView
         Divisor = divisor;
         var size = new ReducedViewSize(frameWidth, frameHeight, new ViewShape(divisor, alignment));
         (ContentWidth, ContentHeight, Width, Height) = (size.ContentWidth, size.ContentHeight, size.Width, size.Height);
-        Rgb = lumaOnly ? [] : GC.AllocateUninitializedArray<float>(3 * Width * Height, pinned: true);
+        Rgb = lumaOnly ? Memory<float>.Empty : AlignedMemory.Floats(3 * Width * Height);
         Luma = new float[ContentWidth * ContentHeight];
     }
 
@@ -32,7 +34,7 @@ public sealed class ReducedView
     public int Height { get; }
 
     /// <summary>3 × height × width, red first; empty in a view of luma alone.</summary>
-    public float[] Rgb { get; }
+    public Memory<float> Rgb { get; }
 
     /// <summary>Content height × content width, 0 to 1: what scene cuts and stills are decided on.</summary>
     public float[] Luma { get; }

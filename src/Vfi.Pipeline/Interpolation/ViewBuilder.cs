@@ -66,7 +66,7 @@ internal sealed unsafe class ViewBuilder
         });
         for (var c = 0; c < 3 && view.Rgb.Length > 0; c++)
         {
-            var plane = view.Rgb.AsSpan(c * view.Width * view.Height, view.Width * view.Height);
+            var plane = view.Rgb.Span.Slice(c * view.Width * view.Height, view.Width * view.Height);
             var last = plane.Slice((view.ContentHeight - 1) * view.Width, view.Width);
             for (var y = view.ContentHeight; y < view.Height; y++)
                 last.CopyTo(plane[(y * view.Width)..]);
@@ -132,9 +132,9 @@ internal sealed unsafe class ViewBuilder
         if (view.Rgb.Length == 0)
             return;
         var plane = view.Width * view.Height;
-        var red = view.Rgb.AsSpan(y * view.Width, view.Width);
-        var green = view.Rgb.AsSpan(plane + y * view.Width, view.Width);
-        var blue = view.Rgb.AsSpan(2 * plane + y * view.Width, view.Width);
+        var red = view.Rgb.Span.Slice(y * view.Width, view.Width);
+        var green = view.Rgb.Span.Slice(plane + y * view.Width, view.Width);
+        var blue = view.Rgb.Span.Slice(2 * plane + y * view.Width, view.Width);
         for (var x = 0; x < n; x++)
         {
             var a = (averages[x] - _lumaOffset) * _lumaScale;

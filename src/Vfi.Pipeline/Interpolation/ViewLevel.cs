@@ -11,7 +11,7 @@ internal sealed record ViewLevel(double[] Mean, double[] Deviation)
         double[] mean = new double[3], deviation = new double[3];
         for (var c = 0; c < 3; c++)
         {
-            var channel = view.Rgb.AsSpan(c * size, size);
+            var channel = view.Rgb.Span.Slice(c * size, size);
             mean[c] = Sum(channel, view.Width, 0, squared: false) / size;
             deviation[c] = Math.Sqrt(Sum(channel, view.Width, (float)mean[c], squared: true) / size);
         }

@@ -119,7 +119,7 @@ public sealed class SessionRecoveryTests : IDisposable
     {
         long[] frame = [1, 3, side, side];
         model.Run(
-            [(new float[3 * side * side], frame), (new float[3 * side * side], frame), ([0.5f], [1, 1, 1, 1])],
+            [(new float[3 * side * side], frame), (new float[3 * side * side], frame), (new[] { 0.5f }, [1, 1, 1, 1])],
             [(new float[expected * expected], [1, 4, expected / 2, expected / 2]), (new float[expected * expected], [1, 1, expected, expected])]);
     }
 

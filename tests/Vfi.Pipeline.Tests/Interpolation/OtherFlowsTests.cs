@@ -65,7 +65,7 @@ public sealed class OtherFlowsTests
         var random = new Random(15);
         ReducedView first = Noise(64, 64, random), second = new(64, 64, 1, 2);
         for (var i = 0; i < first.Rgb.Length; i++)
-            second.Rgb[i] = 0.1f + 0.7f * first.Rgb[i];
+            second.Rgb.Span[i] = 0.1f + 0.7f * first.Rgb.Span[i];
         var field = Field(64, 64, (_, x) => x < 16 ? 0 : 3);
         new OtherFlows(1).Estimate(first, second, field);
         Assert.All(Weights(field).Where((_, i) => i % 32 < 12), w => Assert.Equal(0, w));
@@ -81,7 +81,7 @@ public sealed class OtherFlowsTests
     {
         var view = new ReducedView(width, height, 1, 2);
         for (var i = 0; i < view.Rgb.Length; i++)
-            view.Rgb[i] = random.NextSingle();
+            view.Rgb.Span[i] = random.NextSingle();
         return view;
     }
 
