@@ -88,6 +88,7 @@ internal sealed class ConversionJob
             ["pixel-format"] = _pixels.Layout.Name,
             ["scene-cut"] = _options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
             ["still"] = _options.Still.ToString("R", CultureInfo.InvariantCulture),
+            ["repeats"] = _options.Repeats.ToString(CultureInfo.InvariantCulture),
             ["chunk-seconds"] = _options.ChunkSeconds.ToString(),
             ["tolerate-damage"] = _options.TolerateDamage ? "yes" : "no",
             ["turned"] = TurnsPicture ? "yes" : "no",
@@ -137,7 +138,9 @@ internal sealed class ConversionJob
     {
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
-        using var stage = new InterpolationStage(interpolators, new PairClassifier(_options.SceneCut, _options.Still), _timeline, pool);
+        var classifier = new PairClassifier(_options.SceneCut, _options.Still);
+        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, _options.Repeats), _options.Repeats);
+        using var stage = new InterpolationStage(interpolators, pairs, classifier, _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {
             Deinterlace = _media.Video.IsInterlaced,
@@ -150,7 +153,7 @@ internal sealed class ConversionJob
         var missing = 0;
         foreach (var run in ChunkPlan.MissingRuns(Chunks, c => store.Finished.ContainsKey(c.Index)).ToList())
         {
-            var reader = new FrameReader(_media, _index, _source, decode, pool);
+            var reader = new FrameReader(_media, _index, _source, decode, pairs.Context, pool);
             var runner = new ChunkRunner(reader, stage, writer, pool, _timeline, store, _encoder.Encoder.ChunkFormat)
             {
                 ChunkFinished = chunk => observer.ChunkFinished(store.Folder, chunk),

@@ -45,6 +45,12 @@ public sealed record ConversionOptions
     /// <summary>See <see cref="PairClassifier"/>; below 0: no stills.</summary>
     public double Still { get; init; } = PairClassifier.DefaultStillThreshold;
 
+    /// <summary>Frames in a row that may show one picture and count as one, 1 (off) to <see cref="MaxRepeats"/>: see <see cref="SourcePairs"/>.</summary>
+    public int Repeats { get; init; } = 1;
+
+    /// <summary>Twice as many source frames wait in memory.</summary>
+    public const int MaxRepeats = 8;
+
     /// <summary>Seconds of output a chunk: what a crash can cost, and a keyframe each.</summary>
     public Rational ChunkSeconds { get; init; } = 10;
 

@@ -83,6 +83,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--motion-scale 1/3", "--motion-scale 1/3")]
     [InlineData("--chunk-seconds 0", "--chunk-seconds")]
     [InlineData("--scene-cut 2", "--scene-cut 2")]
+    [InlineData("--repeats 9", "--repeats 9")]
     [InlineData("--threads 0", "--threads 0")]
     [InlineData("--nonsense", "--nonsense")]
     public void A_wrong_option_is_named(string options, string named) => Refused(named, [Clip(), .. options.Split(' ')]);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
 namespace Vfi.Tests;
 
 public sealed class SceneTests : IDisposable
@@ -29,5 +32,80 @@ public sealed class SceneTests : IDisposable
         Assert.Equal(11, report["interpolated"]!.GetValue<int>());
     }
 
+    [Fact]
+    public void Animation_on_twos_and_threes_comes_out_as_if_it_had_been_drawn_at_its_own_rate()
+    {
+        var once = _folder.File("once.mkv");
+        Moving(once, "null");
+        Moving(_folder.File("thrice.mkv"), "fps=24");
+        VfiCommand.Convert(once, "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--interp-ratio", "6");
+        var report = VfiCommand.Convert(_folder.File("thrice.mkv"), "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", "3");
+        Assert.Equal(Tool.FrameHashes(_folder.File("a.mkv")), Tool.FrameHashes(_folder.File("b.mkv")));
+        Assert.Equal(75, report["interpolated"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [InlineData(2, "18")]
+    [InlineData(3, "28")]
+    public void Repeats_are_found_in_what_a_lossy_encoder_made_of_them(int times, string crf)
+    {
+        // Grain in each of 20 pictures, and coding noise between a picture's frames.
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=320x180:r=10:d=2,noise=alls=12:allf=t,fps={10 * times}", "-c:v", "libx264", "-crf", crf, source);
+        var report = VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--model", "blend", "--repeats", $"{times}");
+        // The first frame of each picture passes; all of the last one's do.
+        Assert.Equal(20 + times - 1, report["sourceFramesShown"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public void What_is_shown_longer_than_repeats_stands_still()
+    {
+        var source = _folder.File("thrice.mkv");
+        Moving(source, "fps=24");
+        VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1");
+        VfiCommand.Convert(source, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", "2");
+        Assert.Equal(Tool.FrameHashes(_folder.File("a.mkv")), Tool.FrameHashes(_folder.File("b.mkv")));
+    }
+
+    [Fact]
+    public void Chunks_do_not_change_what_becomes_of_repeats()
+    {
+        // A keyframe on every picture: each chunk begins in the middle of the file, its borders at all places of a repeat.
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-i", Moving(_folder.File("thrice.mkv"), "fps=24,trim=duration=1"), "-c:v", "libx264", "-crf", "0", "-g", "1", source);
+        VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--repeats", "3");
+        VfiCommand.Convert(source, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", "3", "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
+        // Every second chunk is made alone.
+        var manifest = JsonNode.Parse(File.ReadAllText(_folder.File("work/manifest.json")))!;
+        foreach (var (index, chunk) in manifest["chunks"]!.AsObject().Where(c => int.Parse(c.Key, CultureInfo.InvariantCulture) % 2 == 1))
+            File.Delete(Path.Combine(_folder.File("work"), chunk!["file"]!.GetValue<string>()));
+        VfiCommand.Convert(source, "-o", _folder.File("c.mkv"), "--encoder", "ffv1", "--repeats", "3", "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
+        var whole = Tool.FrameHashes(_folder.File("a.mkv"));
+        Assert.Equal(whole, Tool.FrameHashes(_folder.File("b.mkv")));
+        Assert.Equal(whole, Tool.FrameHashes(_folder.File("c.mkv")));
+    }
+
+    [Fact]
+    public void A_repeat_before_a_cut_is_shown_until_the_cut()
+    {
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=12:d=0.5", "-f", "lavfi", "-i", "mandelbrot=s=160x96:r=12", "-filter_complex",
+            "[1:v]trim=duration=0.5[b];[0:v][b]concat=n=2,fps=24", "-c:v", "ffv1", "-pix_fmt", "yuv420p", source);
+        var output = _folder.File("out.mkv");
+        var report = VfiCommand.Convert(source, "-o", output, "--encoder", "ffv1", "--repeats", "2");
+        Assert.Equal(1, report["cuts"]!.GetValue<int>());
+        var sources = Tool.FrameHashes(source);
+        Assert.Equal(sources[10], sources[11]);
+        // The cut lies between source frames 11 and 12, that is before output frame 24.
+        Assert.Equal([sources[10], sources[10], sources[10], sources[11], sources[12]], Tool.FrameHashes(output)[20..25]);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Two seconds of a test picture at 8 frames a second, through a filter.</summary>
+    private static string Moving(string path, string filter)
+    {
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=160x96:r=8:d=2,{filter}", "-c:v", "ffv1", "-pix_fmt", "yuv420p", path);
+        return path;
+    }
 }

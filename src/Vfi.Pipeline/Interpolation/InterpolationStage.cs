@@ -16,11 +16,12 @@ internal readonly record struct OutputFrame(long Index, VideoFrame Frame, FrameC
 /// once as there are interpolators; they leave in order.
 /// </summary>
 /// <param name="interpolators">The caller's.</param>
+/// <param name="pairs">Source frames two by two.</param>
 /// <param name="classifier">Tells motion from stills and cuts.</param>
 /// <param name="timeline">Of the output.</param>
 /// <param name="pool">For made frames.</param>
 internal sealed class InterpolationStage(
-    InterpolatorSet interpolators, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
+    InterpolatorSet interpolators, SourcePairs pairs, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
     : IDisposable
 {
     private static readonly FrameCounts Source = new() { Source = 1 };
@@ -75,49 +76,30 @@ internal sealed class InterpolationStage(
     private async Task PlanAsync(
         long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<Task<OutputFrame>> inWork, CancellationToken cancellationToken)
     {
-        SourceFrame? previous = null;
         var next = first;
-        try
+        await foreach (var pair in pairs.ReadAsync(input, cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            var until = pair.Second is null ? end : Math.Min(end, timeline.FirstFrameFrom(pair.Second.Frame.Time));
+            for (; next < until; next++)
             {
-                var current = interpolators.Show(frame);
-                try
-                {
-                    var pair = previous is null ? null : new Pair(previous, current);
-                    var until = Math.Min(end, timeline.FirstFrameFrom(frame.Time));
-                    for (; pair is not null && next < until; next++)
-                    {
-                        var work = await MakeAsync(next, pair, cancellationToken).ConfigureAwait(false);
-                        await inWork.WriteAsync(work, cancellationToken).ConfigureAwait(false);
-                    }
-                }
-                finally
-                {
-                    previous?.Release();
-                    previous = current;
-                }
+                var work = await MakeAsync(next, pair, cancellationToken).ConfigureAwait(false);
+                await inWork.WriteAsync(work, cancellationToken).ConfigureAwait(false);
             }
-            for (; next < end && previous is not null; next++)
-            {
-                var origin = timeline.TimeOf(next) - previous.Frame.Time <= timeline.Tolerance ? Source : Held;
-                await inWork.WriteAsync(Task.FromResult(new OutputFrame(next, previous.Frame.Retain(), origin)), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            previous?.Release();
         }
     }
 
     /// <summary>Decides what an output frame is; one that must be made is started when an interpolator is free.</summary>
-    private async ValueTask<Task<OutputFrame>> MakeAsync(long index, Pair pair, CancellationToken cancellationToken)
+    private async ValueTask<Task<OutputFrame>> MakeAsync(long index, SourcePair pair, CancellationToken cancellationToken)
     {
-        VideoFrame first = pair.First.Frame, second = pair.Second.Frame;
+        var first = pair.First.Frame;
+        if (pair.Second is null)
+            return Task.FromResult(new OutputFrame(index, first.Retain(), timeline.TimeOf(index) - first.Time <= timeline.Tolerance ? Source : Held));
+        var second = pair.Second.Frame;
         var position = timeline.Position(index, first.Time, second.Time);
         if (position.Numerator <= 0)
             return Task.FromResult(new OutputFrame(index, first.Retain(), Source));
-        var nearer = position <= new Rational(1, 2) ? first : second;
+        // A repeat is shown until half-way between itself and what follows.
+        var nearer = timeline.Position(index, pair.LastTime, second.Time) <= new Rational(1, 2) ? first : second;
         if (pair.First.View is null)
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), Held));
         var isNew = pair.Kind is null;
@@ -162,15 +144,5 @@ internal sealed class InterpolationStage(
         for (var i = 0; i < interpolators.All.Count; i++)
             await _slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         _slots.Release(interpolators.All.Count);
-    }
-
-    private sealed class Pair(SourceFrame first, SourceFrame second)
-    {
-        public SourceFrame First { get; } = first;
-
-        public SourceFrame Second { get; } = second;
-
-        /// <summary>Null until someone asks.</summary>
-        public PairKind? Kind { get; set; }
     }
 }

@@ -49,11 +49,21 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
         return cutThreshold > 0 && CutScore(first, second) >= cutThreshold ? PairKind.Cut : PairKind.Motion;
     }
 
-    private bool IsStill(ReducedView first, ReducedView second)
+    /// <summary>Mean change of luma (0 to 1) up to which a block stands still.</summary>
+    internal double StillThreshold => stillThreshold;
+
+    /// <summary>The largest mean change of luma, 0 to 1, of a block of 8×8 view pixels.</summary>
+    internal static double Change(ReducedView first, ReducedView second) => Change(first, second, double.PositiveInfinity);
+
+    private bool IsStill(ReducedView first, ReducedView second) => Change(first, second, stillThreshold) <= stillThreshold;
+
+    /// <summary>As above, or of the first rows that reach beyond a limit.</summary>
+    private static double Change(ReducedView first, ReducedView second, double limit)
     {
         int w = first.ContentWidth, h = first.ContentHeight;
         var sums = new float[(w + Block - 1) / Block];
-        for (var top = 0; top < h; top += Block)
+        var largest = 0.0;
+        for (var top = 0; top < h && largest <= limit; top += Block)
         {
             Array.Clear(sums);
             var rows = Math.Min(Block, h - top);
@@ -70,12 +80,9 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
                 }
             }
             for (var b = 0; b < sums.Length; b++)
-            {
-                if (sums[b] > stillThreshold * rows * Math.Min(Block, w - b * Block))
-                    return false;
-            }
+                largest = Math.Max(largest, sums[b] / (rows * Math.Min(Block, w - b * Block)));
         }
-        return true;
+        return largest;
     }
 
     /// <summary>Share of textured blocks without a match, the larger of both directions: 0 (same scene) to 1.</summary>

@@ -11,9 +11,10 @@ namespace Vfi.Pipeline.Media;
 /// <param name="index">Its packets.</param>
 /// <param name="timeline">Its timeline.</param>
 /// <param name="options">How to decode.</param>
+/// <param name="context">So many frames more at both ends of what is asked for, where there are any.</param>
 /// <param name="pool">Where frames come from; its size and layout are those of the conversion.</param>
 internal sealed class FrameReader(
-    MediaInfo media, PacketIndex index, SourceTimeline timeline, DecodeOptions options, FramePool pool)
+    MediaInfo media, PacketIndex index, SourceTimeline timeline, DecodeOptions options, int context, FramePool pool)
 {
     /// <summary>NUT has no negative timestamps. 1001 s is a whole number of ticks in every usual time base, NTSC's too.</summary>
     private const int NegativeStartShift = 1001;
@@ -37,7 +38,9 @@ internal sealed class FrameReader(
     /// <exception cref="VfiException">Fewer frames than announced, a changed size, or a decoder that fails (bad input).</exception>
     public async Task RunAsync(Rational from, Rational? to, ChannelWriter<VideoFrame> output, CancellationToken cancellationToken)
     {
-        var fromPts = FirstNeeded(from);
+        var fromPts = index.Pts[Math.Max(0, LastUntil(from) - context)];
+        if (to is { } last && context > 0)
+            to = LastUntil(last) + 1 + context is var k && k < index.Pts.Count ? timeline.TimeOf(index.Pts[k]) : null;
         var seek = media.IsSeekable && options.MayDecodeFromKeyframes ? index.SeekPoint(fromPts) : null;
         using var watch = new SilenceWatch(Silence);
         var sink = new Sink(media.Path, timeline, pool, fromPts, to, output, watch);
@@ -80,16 +83,16 @@ internal sealed class FrameReader(
         }
     }
 
-    /// <summary>Timestamp of the last frame at or before a time.</summary>
-    private long FirstNeeded(Rational time)
+    /// <summary>Which is the last frame at or before a time.</summary>
+    private int LastUntil(Rational time)
     {
-        var found = index.Pts[0];
+        var found = 0;
         int low = 0, high = index.Pts.Count - 1;
         while (low <= high)
         {
             var middle = (low + high) / 2;
             if (timeline.TimeOf(index.Pts[middle]) - timeline.Tolerance <= time)
-                (found, low) = (index.Pts[middle], middle + 1);
+                (found, low) = (middle, middle + 1);
             else
                 high = middle - 1;
         }

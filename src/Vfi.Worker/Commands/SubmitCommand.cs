@@ -26,6 +26,7 @@ internal static class SubmitCommand
     private static readonly Option<int?> Crf = new("--crf") { Description = "As for vfi convert." };
     private static readonly Option<string?> Preset = new("--preset") { Description = "As for vfi convert." };
     private static readonly Option<double?> SceneCut = new("--scene-cut") { Description = "As for vfi convert." };
+    private static readonly Option<int?> Repeats = new("--repeats") { Description = "As for vfi convert." };
     private static readonly Option<string?> Upload = new("--upload") { Description = "A local file that is uploaded as the video first." };
     private static readonly Option<double> Delay = new("--delay") { Description = "Seconds before the jobs become visible." };
 
@@ -33,7 +34,7 @@ internal static class SubmitCommand
     {
         var command = new Command("submit", "Put jobs on the queue.");
         command.Arguments.Add(Video);
-        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Upload, Delay])
+        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Upload, Delay])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -97,8 +98,11 @@ internal static class SubmitCommand
             if (arguments.GetValue(option) is { } value)
                 job[key] = value;
         }
-        if (arguments.GetValue(Crf) is { } crf)
-            job["crf"] = crf;
+        foreach (var (key, option) in new (string, Option<int?>)[] { ("crf", Crf), ("repeats", Repeats) })
+        {
+            if (arguments.GetValue(option) is { } value)
+                job[key] = value;
+        }
         if (arguments.GetValue(SceneCut) is { } cut)
             job["scene_cut"] = cut;
         return job;

@@ -37,6 +37,10 @@ internal sealed class JobOptions : IValidatableObject
     [Range(0, 1)]
     public double SceneCut { get; set; } = PairClassifier.DefaultCutThreshold;
 
+    /// <summary>Frames in a row that may show one picture and count as one; 1: off.</summary>
+    [Range(1, ConversionOptions.MaxRepeats)]
+    public int Repeats { get; set; } = 1;
+
     /// <summary>auto, tensorrt, cuda or cpu.</summary>
     [Required]
     public string Provider { get; set; } = "auto";

@@ -52,6 +52,8 @@ internal sealed class Job
             throw Option($"crf {crf}: must be {options.MinCrf} to {options.MaxCrf}");
         if (request.SceneCut is < 0 or > 1)
             throw Option(string.Create(CultureInfo.InvariantCulture, $"scene_cut {request.SceneCut}: must be 0 (off) to 1"));
+        if (request.Repeats is < 1 or > ConversionOptions.MaxRepeats)
+            throw Option($"repeats {request.Repeats}: must be 1 (off) to {ConversionOptions.MaxRepeats}");
         var ratio = request.InterpRatio is { } r ? Parse(r, "interp_ratio", isRate: false) : null;
         var fps = request.OutFps is { } f ? Parse(f, "out_fps", isRate: true) : null;
         if (ratio is null && fps is null)
@@ -100,6 +102,7 @@ internal sealed class Job
         Crf = Request.Crf ?? (Request.Encoder is null ? _options.Crf : null),
         Preset = Request.Preset ?? (Request.Encoder is null ? _options.Preset : null),
         SceneCut = Request.SceneCut ?? _options.SceneCut,
+        Repeats = Request.Repeats ?? _options.Repeats,
         ChunkSeconds = Rational.TryParse(_options.ChunkSeconds.ToString("0.######", CultureInfo.InvariantCulture), out var seconds) ? seconds : 10,
         HardwareDecoding = _options.HardwareDecoding,
         WorkFolder = workFolder,

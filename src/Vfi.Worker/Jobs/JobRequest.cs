@@ -31,6 +31,8 @@ internal sealed record JobRequest
 
     public double? SceneCut { get; init; }
 
+    public int? Repeats { get; init; }
+
     /// <summary>Tells whether another job of the same id is the same job.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes(this with { Id = null }, JobJson.Default.JobRequest)));

@@ -29,6 +29,7 @@ public sealed class JobMessageTests
         { "{\"video\": \"videos/a.mp4\", \"crf\": 17.5}", "crf: is a number 17.5" },
         { "{\"video\": \"videos/a.mp4\", \"crf\": \"17\"}", "crf: is a string" },
         { "{\"video\": \"videos/a.mp4\", \"scene_cut\": \"0.5\"}", "scene_cut: is a string" },
+        { "{\"video\": \"videos/a.mp4\", \"repeats\": 1.5}", "repeats: is a number 1.5" },
         { "{\"video\": \"videos/a.mp4\", \"id\": \"../x\"}", "id '../x'" },
         { "{\"video\": \"videos/a.mp4\", \"id\": \"\"}", "id: is empty" },
         { "{\"specversion\": \"1.0\", \"type\": \"Microsoft.Storage.BlobDeleted\", \"data\": {}}", "BlobDeleted" },
@@ -47,10 +48,10 @@ public sealed class JobMessageTests
     [Fact]
     public void Every_key_is_read()
     {
-        var (id, job) = Parse("""{"video":"videos/a.mp4","interp_ratio":2.5,"out_fps":"60000/1001","output":"results/b.mkv","id":"j-1","model":"hold","encoder":"libx265","crf":20,"preset":"slow","scene_cut":0.5}""");
+        var (id, job) = Parse("""{"video":"videos/a.mp4","interp_ratio":2.5,"out_fps":"60000/1001","output":"results/b.mkv","id":"j-1","model":"hold","encoder":"libx265","crf":20,"preset":"slow","scene_cut":0.5,"repeats":2}""");
         Assert.Equal("j-1", id);
         Assert.Equal(
-            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5 }, job);
+            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5, Repeats = 2 }, job);
     }
 
     [Fact]

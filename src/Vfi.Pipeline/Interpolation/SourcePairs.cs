@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>Two source frames and what lies between them.</summary>
+/// <param name="first">Shown from its time on.</param>
+/// <param name="second">Shown next; null: the first is the last of all.</param>
+/// <param name="lastTime">When the first was shown for the last time before the second; later than its own time where it was repeated.</param>
+internal sealed class SourcePair(SourceFrame first, SourceFrame? second, Rational lastTime)
+{
+    public SourceFrame First { get; } = first;
+
+    public SourceFrame? Second { get; } = second;
+
+    public Rational LastTime { get; } = lastTime;
+
+    /// <summary>Null until someone asks.</summary>
+    public PairKind? Kind { get; set; }
+}
+
+/// <summary>
+/// Source frames two by two, as frames are made between them: neighbours, or, where a picture is repeated and
+/// <paramref name="repeats"/> allows it, the first of each picture and the first of the next. So animation that is drawn on twos or
+/// threes, and video of a lower rate in a file of a higher one, move evenly. Depends on <see cref="Context"/> frames before and after
+/// alone.
+/// </summary>
+/// <param name="finder">Gives the frames and tells repeats.</param>
+/// <param name="repeats">Frames in a row that may show one picture and count as one; what is shown longer stands still. 1: none.</param>
+internal sealed class SourcePairs(RepeatFinder finder, int repeats)
+{
+    /// <summary>Frames before and after a range that decide what becomes of it.</summary>
+    public int Context => repeats > 1 ? repeats + finder.Reach : 0;
+
+    /// <summary>All pairs in order, at last the last frame alone. A pair is valid until the next is asked for.</summary>
+    /// <param name="input">Its frames are taken over.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async IAsyncEnumerable<SourcePair> ReadAsync(ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // What shows one picture and waits for the next one; of a picture that stands still, its last frame alone.
+        List<SourceFrame> run = [];
+        var stands = false;
+        try
+        {
+            await foreach (var (frame, isRepeat) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
+            {
+                run.Add(frame);
+                if (run.Count == 1 || (isRepeat && !stands && run.Count <= repeats))
+                    continue;
+                stands = isRepeat;
+                if (isRepeat)
+                {
+                    for (var i = 1; i < run.Count; i++)
+                        yield return Neighbours(run, i);
+                }
+                else
+                {
+                    yield return new SourcePair(run[0], run[^1], run[^2].Frame.Time);
+                }
+                run[..^1].ForEach(f => f.Release());
+                run.RemoveRange(0, run.Count - 1);
+            }
+            for (var i = 1; i < run.Count; i++)
+                yield return Neighbours(run, i);
+            if (run.Count > 0)
+                yield return new SourcePair(run[^1], null, run[^1].Frame.Time);
+        }
+        finally
+        {
+            run.ForEach(f => f.Release());
+        }
+    }
+
+    private static SourcePair Neighbours(List<SourceFrame> run, int second) => new(run[second - 1], run[second], run[second - 1].Frame.Time);
+}
