@@ -90,6 +90,12 @@ internal static class ServiceRegistration
         var keys = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();
         foreach (var child in section.GetChildren().Where(c => !keys.Contains(c.Key, StringComparer.OrdinalIgnoreCase)))
             throw VfiException.BadInput($"{child.Path}: unknown configuration key; {section.Key} has {string.Join(", ", keys)}");
+        foreach (var property in typeof(T).GetProperties())
+        {
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type.IsEnum && section[property.Name] is { Length: > 0 } value && !Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase))
+                throw VfiException.BadInput($"{section.Key}:{property.Name} {value}: must be one of {string.Join(", ", Enum.GetNames(type))}");
+        }
         try
         {
             section.Bind(options);

@@ -136,6 +136,8 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--Worker:ParallelJobs=0", "ParallelJobs")]
     [InlineData("--Worker:ParallelJobs=many", "Worker:ParallelJobs")]
     [InlineData("--Worker:Paralel=2", "Worker:Paralel: unknown configuration key")]
+    [InlineData("--Queue:Kind=Folder", "Queue:Kind Folder: must be one of Spool, ServiceBus")]
+    [InlineData("--Queue:LockSeconds=soon", "Queue:LockSeconds")]
     [InlineData("--Queue:Kind=ServiceBus", "Queue:ConnectionString or Queue:Namespace")]
     [InlineData("--Store:OutputContainers:0=videos", "Store:OutputContainers videos")]
     [InlineData("--Jobs:Provider=gpu", "Jobs:Provider")]
@@ -143,8 +145,8 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--config=/nowhere.json", "no such file")]
     public void A_wrong_setting_ends_the_start_with_its_key(string setting, string expected)
     {
-        var (exit, _, errors) = VfiCommand.Run("worker", "--once", setting);
-        Assert.Equal(2, exit);
+        var (exit, output, errors) = VfiCommand.Run("worker", "--once", setting);
+        Assert.Equal((2, ""), (exit, output));
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
