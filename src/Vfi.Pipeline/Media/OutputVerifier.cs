@@ -9,9 +9,12 @@ internal static class OutputVerifier
     /// <exception cref="VfiException">It does not (failed).</exception>
     public static async Task VerifyChunkAsync(string path, long frames, CancellationToken cancellationToken)
     {
-        var (_, index) = await ReadBackAsync(path, "the encoded chunk", cancellationToken).ConfigureAwait(false);
-        if (index.Pts.Count != frames)
-            throw VfiException.Failed($"{path}: the encoder wrote {index.Pts.Count} frames instead of {frames}; run the same command again");
+        var found = 0L;
+        var (_, errors) = await ReadBackAsync(
+            path,
+            () => Ffprobe.RunAsync(path, ["-v", "error", "-of", "csv", "-select_streams", "v:0", "-show_entries", "packet=pts"], _ => found++, cancellationToken)).ConfigureAwait(false);
+        if (found != frames)
+            throw VfiException.Failed($"{path}: holds {found} frames instead of {frames}{(errors.Summary is { } why ? $" ({why})" : "")}; run the same command again");
     }
 
     /// <param name="path">The file under its temporary name.</param>
@@ -23,7 +26,11 @@ internal static class OutputVerifier
     public static async Task VerifyAsync(
         string path, string name, OutputTimeline timeline, StreamPlan streams, CancellationToken cancellationToken)
     {
-        var (media, index) = await ReadBackAsync(path, "the joined file", cancellationToken).ConfigureAwait(false);
+        var (media, index) = await ReadBackAsync(name, async () =>
+        {
+            var read = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            return (read, await PacketIndex.ReadAsync(read, cancellationToken).ConfigureAwait(false));
+        }).ConfigureAwait(false);
         if (index.Pts.Count != timeline.FrameCount)
             throw VfiException.Failed($"{name}: holds {index.Pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
         // From the first frame to the last: exact but for the container's time base.
@@ -36,16 +43,16 @@ internal static class OutputVerifier
         Require(name, "subtitle", media.Streams.Count(s => s.Kind == "subtitle"), streams.SubtitleCount);
     }
 
-    private static async Task<(MediaInfo Media, PacketIndex Index)> ReadBackAsync(string path, string what, CancellationToken cancellationToken)
+    /// <summary>What would be bad input in a source is a failure to try again in a file of ours.</summary>
+    private static async Task<T> ReadBackAsync<T>(string name, Func<Task<T>> read)
     {
         try
         {
-            var media = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            return (media, await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false));
+            return await read().ConfigureAwait(false);
         }
         catch (VfiException e) when (e.Kind == FailureKind.BadInput)
         {
-            throw VfiException.Failed($"{what} cannot be read back: {e.Message}", e);
+            throw VfiException.Failed($"{name}: cannot be read back: {e.Message}", e);
         }
     }
 
