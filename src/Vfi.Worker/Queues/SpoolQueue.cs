@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Queues;
 
@@ -182,7 +183,7 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
     private async Task WriteAsync(string part, string name, string text, CancellationToken cancellationToken)
     {
         var temporary = Path.Combine(_folder, part, $".{Guid.NewGuid():N}");
-        await File.WriteAllTextAsync(temporary, text, cancellationToken).ConfigureAwait(false);
+        await DurableFile.WriteAsync(temporary, text, cancellationToken).ConfigureAwait(false);
         File.Move(temporary, Path.Combine(_folder, part, name), overwrite: true);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class FolderStore(string root) : IVideoStore
                     await from.CopyToAsync(to, cancellationToken).ConfigureAwait(false);
                     to.Flush(flushToDisk: true);
                 }
-                await File.WriteAllTextAsync(temporaryMetadata, JsonSerializer.Serialize(metadata), cancellationToken).ConfigureAwait(false);
+                await DurableFile.WriteAsync(temporaryMetadata, JsonSerializer.Serialize(metadata), cancellationToken).ConfigureAwait(false);
                 using (var held = await LockAsync(path.Container, cancellationToken).ConfigureAwait(false))
                 {
                     if (!overwrite && File.Exists(target))
@@ -86,7 +86,7 @@ internal sealed class FolderStore(string root) : IVideoStore
         var temporary = Temporary(Path.GetDirectoryName(file)!);
         try
         {
-            await File.WriteAllTextAsync(temporary, text, cancellationToken).ConfigureAwait(false);
+            await DurableFile.WriteAsync(temporary, text, cancellationToken).ConfigureAwait(false);
             using var held = await LockAsync(path.Container, cancellationToken).ConfigureAwait(false);
             var existing = new FileInfo(file);
             var version = existing.Exists ? Version(existing) : null;
