@@ -67,6 +67,21 @@ public sealed class ServiceBusClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_receive_locks_one_message_and_leaves_the_others_to_others()
+    {
+        await using var client = new ServiceBusClient(_broker.ConnectionString);
+        await using var sender = client.CreateSender("jobs");
+        for (var i = 1; i <= 4; i++)
+            await sender.SendMessageAsync(new ServiceBusMessage("{}") { MessageId = $"m{i}" });
+        ServiceBusReceiver one = client.CreateReceiver("jobs"), other = client.CreateReceiver("jobs");
+        Assert.Equal("m1", (await one.ReceiveMessageAsync(TimeSpan.FromSeconds(3)))!.MessageId);
+        Assert.Equal(1, await _broker.CountAsync("jobs", "locked"));
+        Assert.Equal("m2", (await other.ReceiveMessageAsync(TimeSpan.FromSeconds(1)))!.MessageId);
+        Assert.Equal("m3", (await one.ReceiveMessageAsync(TimeSpan.FromSeconds(1)))!.MessageId);
+        Assert.Equal(3, await _broker.CountAsync("jobs", "locked"));
+    }
+
+    [Fact]
     public async Task A_cancelled_receive_takes_no_message()
     {
         await using var client = new ServiceBusClient(_broker.ConnectionString, NoRetries);

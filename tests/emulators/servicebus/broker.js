@@ -75,13 +75,21 @@ container.on('sender_open', ({ sender }) => {
             if (key) sender.connection.replies.set(key, sender);
         return;
     }
+    let sending = false;
     const pump = () => {
-        while (sender.is_open() && sender.sendable()) {
-            const locked = node.queue.lockNext();
-            if (!locked) break;
+        // rhea takes a message off the credit when it goes out, on the next tick: until then no other may be locked for it.
+        if (sending) return;
+        const locked = sender.is_open() && sender.sendable() ? node.queue.lockNext() : null;
+        if (locked) {
+            sending = true;
             sender.send(locked.message, locked.token);
+            setImmediate(() => {
+                sending = false;
+                pump();
+            });
+        } else if (sender._draining) {
+            sender.set_drained(true);
         }
-        if (sender._draining) sender.set_drained(true);
     };
     node.queue.consumers.add(pump);
     sender.on('sendable', pump);
