@@ -99,6 +99,8 @@ internal sealed class WorkerService(
                 await PauseAsync(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(false);
                 continue;
             }
+            // Told before: a message that comes back just as the receive ends is not received, and no longer delayed afterwards.
+            var delayed = mode.Drain ? queue.Delayed : 0;
             IJobDelivery? delivery;
             try
             {
@@ -121,7 +123,7 @@ internal sealed class WorkerService(
             }
             if (delivery is null)
             {
-                if (mode.Drain && IsDrained())
+                if (mode.Drain && IsDrained(delayed))
                     return;
                 continue;
             }
@@ -163,9 +165,9 @@ internal sealed class WorkerService(
         }
     }
 
-    private bool IsDrained()
+    private bool IsDrained(int delayed)
     {
-        if (Volatile.Read(ref _busy) > 0 || queue.Delayed > 0)
+        if (delayed > 0 || Volatile.Read(ref _busy) > 0 || queue.Delayed > 0)
             Volatile.Write(ref _lastWork, time.GetTimestamp());
         return time.GetElapsedTime(Volatile.Read(ref _lastWork)).TotalSeconds >= Options.DrainSeconds;
     }
