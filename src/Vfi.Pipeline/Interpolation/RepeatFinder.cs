@@ -14,7 +14,7 @@ namespace Vfi.Pipeline.Interpolation;
 internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier classifier, int repeats)
 {
     /// <summary>
-    /// Of clips whose frames were shown twice or three times and encoded by libx264 with crf 18 to 28, 90 to 99 % of repeats change by less
+    /// Of clips whose frames were shown twice or three times and encoded by libx264 with crf 18 to 28, 93 to 99 % of repeats change by less
     /// than this share of what changes around them, and no moving frame of the clips themselves does.
     /// </summary>
     private const double Share = 1.0 / 3;
