@@ -11,8 +11,7 @@ public sealed class SceneTests : IDisposable
     public void No_frame_morphs_across_a_cut()
     {
         var source = _folder.File("in.mkv");
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=0.4", "-f", "lavfi", "-i", "mandelbrot=s=160x96:r=25", "-filter_complex",
-            "[1:v]trim=duration=0.4[b];[0:v][b]concat=n=2", "-c:v", "ffv1", "-pix_fmt", "yuv420p", source);
+        TwoScenes(source, 25, "0.4", "null");
         var output = _folder.File("out.mkv");
         var report = VfiCommand.Convert(source, "-o", output, "--encoder", "ffv1", "--interp-ratio", "4");
         Assert.Equal(1, report["cuts"]!.GetValue<int>());
@@ -89,8 +88,7 @@ public sealed class SceneTests : IDisposable
     public void A_repeat_before_a_cut_is_shown_until_the_cut()
     {
         var source = _folder.File("in.mkv");
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=12:d=0.5", "-f", "lavfi", "-i", "mandelbrot=s=160x96:r=12", "-filter_complex",
-            "[1:v]trim=duration=0.5[b];[0:v][b]concat=n=2,fps=24", "-c:v", "ffv1", "-pix_fmt", "yuv420p", source);
+        TwoScenes(source, 12, "0.5", "fps=24");
         var output = _folder.File("out.mkv");
         var report = VfiCommand.Convert(source, "-o", output, "--encoder", "ffv1", "--repeats", "2");
         Assert.Equal(1, report["cuts"]!.GetValue<int>());
@@ -101,6 +99,11 @@ public sealed class SceneTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>So many seconds each of two pictures without anything in common, through a filter.</summary>
+    private static void TwoScenes(string path, int rate, string seconds, string filter) =>
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=160x96:r={rate}:d={seconds}", "-f", "lavfi", "-i", $"mandelbrot=s=160x96:r={rate}", "-filter_complex",
+            $"[1:v]trim=duration={seconds}[b];[0:v][b]concat=n=2,{filter}", "-c:v", "ffv1", "-pix_fmt", "yuv420p", path);
 
     /// <summary>Two seconds of a test picture at 8 frames a second, through a filter.</summary>
     private static string Moving(string path, string filter)

@@ -15,7 +15,8 @@ public sealed class ChunkStore : IDisposable
     public const string ManifestName = "manifest.json";
     private const string LockName = "lock";
     private readonly FileStream _lock;
-    private readonly ChunkManifest _manifest;
+    private readonly Lock _writing = new();
+    private ChunkManifest _manifest;
 
     private ChunkStore(string folder, FileStream heldLock, ChunkManifest manifest, string? restartReason)
     {
@@ -101,18 +102,18 @@ public sealed class ChunkStore : IDisposable
         }
         File.Move(partial, Path.Combine(Folder, name), overwrite: true);
         var record = new ChunkRecord(name, chunk.First, chunk.Count, new FileInfo(Path.Combine(Folder, name)).Length, hash, counts);
-        lock (_manifest)
+        lock (_writing)
         {
-            _manifest.Chunks[chunk.Index] = record;
-            try
+            var manifest = _manifest with { Chunks = new SortedDictionary<int, ChunkRecord>(_manifest.Chunks) { [chunk.Index] = record } };
+            var temporary = Path.Combine(Folder, ManifestName + ".part");
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
             {
-                Write();
+                JsonSerializer.Serialize(stream, manifest, ChunkManifestJson.Default.ChunkManifest);
+                stream.Flush(flushToDisk: true);
             }
-            catch
-            {
-                _manifest.Chunks.Remove(chunk.Index);
-                throw;
-            }
+            File.Move(temporary, Path.Combine(Folder, ManifestName), overwrite: true);
+            // Not before it is on disk: a full disk may be in the way.
+            _manifest = manifest;
         }
         return record;
     }
@@ -125,17 +126,6 @@ public sealed class ChunkStore : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
-
-    private void Write()
-    {
-        var temporary = Path.Combine(Folder, ManifestName + ".part");
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-        {
-            JsonSerializer.Serialize(stream, _manifest, ChunkManifestJson.Default.ChunkManifest);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, Path.Combine(Folder, ManifestName), overwrite: true);
-    }
 
     private static (ChunkManifest? Manifest, string? Reason) Read(string folder, ChunkManifest wanted)
     {

@@ -19,6 +19,9 @@ internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier
     /// </summary>
     private const double Share = 1.0 / 3;
 
+    /// <summary>The most frames in a row that show one picture.</summary>
+    public int Repeats => repeats;
+
     /// <summary>Frames before and after that decide about a frame.</summary>
     public int Reach => repeats - 1;
 
@@ -57,7 +60,7 @@ internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier
         (SourceFrame, bool) Next()
         {
             var isRepeat = at >= 0 && IsRepeat(changes, at);
-            if (at == Reach && at >= 0)
+            if (at == Reach)
                 changes.RemoveAt(0);
             else
                 at++;

@@ -22,17 +22,16 @@ internal sealed class SourcePair(SourceFrame first, SourceFrame? second, Rationa
 }
 
 /// <summary>
-/// Source frames two by two, as frames are made between them: neighbours, or, where a picture is repeated and
-/// <paramref name="repeats"/> allows it, the first of each picture and the first of the next. So animation that is drawn on twos or
+/// Source frames two by two, as frames are made between them: neighbours, or, where a picture is repeated and is not shown longer than
+/// the finder allows, the first of each picture and the first of the next. So animation that is drawn on twos or
 /// threes, and video of a lower rate in a file of a higher one, move evenly. Depends on <see cref="Context"/> frames before and after
 /// alone.
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
-/// <param name="repeats">Frames in a row that may show one picture and count as one; what is shown longer stands still. 1: none.</param>
-internal sealed class SourcePairs(RepeatFinder finder, int repeats)
+internal sealed class SourcePairs(RepeatFinder finder)
 {
     /// <summary>Frames before and after a range that decide what becomes of it.</summary>
-    public int Context => repeats > 1 ? repeats + finder.Reach : 0;
+    public int Context => finder.Repeats > 1 ? finder.Repeats + finder.Reach : 0;
 
     /// <summary>All pairs in order, at last the last frame alone. A pair is valid until the next is asked for.</summary>
     /// <param name="input">Its frames are taken over.</param>
@@ -47,7 +46,7 @@ internal sealed class SourcePairs(RepeatFinder finder, int repeats)
             await foreach (var (frame, isRepeat) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
             {
                 run.Add(frame);
-                if (run.Count == 1 || (isRepeat && !stands && run.Count <= repeats))
+                if (run.Count == 1 || (isRepeat && !stands && run.Count <= finder.Repeats))
                     continue;
                 stands = isRepeat;
                 if (isRepeat)
