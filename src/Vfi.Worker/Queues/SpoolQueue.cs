@@ -183,7 +183,14 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
     private async Task WriteAsync(string part, string name, string text, CancellationToken cancellationToken)
     {
         var temporary = Path.Combine(_folder, part, $".{Guid.NewGuid():N}");
-        await DurableFile.WriteAsync(temporary, text, cancellationToken).ConfigureAwait(false);
-        File.Move(temporary, Path.Combine(_folder, part, name), overwrite: true);
+        try
+        {
+            await DurableFile.WriteAsync(temporary, text, cancellationToken).ConfigureAwait(false);
+            File.Move(temporary, Path.Combine(_folder, part, name), overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 }

@@ -36,6 +36,15 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_written_leaves_nothing()
+    {
+        await using var queue = Open();
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "results", "m1.json"));
+        await Assert.ThrowsAnyAsync<Exception>(() => queue.PublishAsync(new OutgoingMessage("m1", "{}", null), None));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Path, "results")));
+    }
+
+    [Fact]
     public async Task Workers_on_one_folder_never_share_a_message()
     {
         await using var sender = Open();
