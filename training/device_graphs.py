@@ -12,7 +12,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from net import neighbours
+from net import bend, neighbours
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 SAMPLES = {"8": TensorProto.UINT8, "16": TensorProto.UINT16}
@@ -146,9 +146,24 @@ def export_neighbours(folder):
                       dynamic_axes={"frame0": size, "frame1": size, "flow": half, "others": half})
 
 
+class Bend(torch.nn.Module):
+    """flow, before and after 1x4xh/2xw/2, mask 1x1xhxw, times 5 -> bent 1x4xh/2xw/2, bent_mask 1x1xhxw."""
+
+    def forward(self, flow, mask, before, after, times):
+        return bend(flow, mask, before, after, times)
+
+
+def export_bend(folder):
+    flow, size, half = torch.rand(1, 4, 64, 80), {2: "h", 3: "w"}, {2: "h2", 3: "w2"}
+    torch.onnx.export(Bend(), (flow, torch.rand(1, 1, 128, 160), flow, flow, torch.tensor([0.4, 0.5, 0.6, 1.0, 1.0])), os.path.join(folder, "bend.onnx"),
+                      opset_version=16, input_names=["flow", "mask", "before", "after", "times"], output_names=["bent", "bent_mask"],
+                      dynamic_axes={"flow": half, "mask": size, "before": half, "after": half, "bent": half, "bent_mask": size})
+
+
 if __name__ == "__main__":
     os.makedirs(sys.argv[1], exist_ok=True)
     export_neighbours(sys.argv[1])
+    export_bend(sys.argv[1])
     for bits in SAMPLES:
         for graph in (prepare(bits, True), prepare(bits, False), synthesize(bits, False), synthesize(bits, True)):
             graph.save(sys.argv[1])

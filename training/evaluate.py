@@ -1,4 +1,5 @@
-"""PSNR and SSIM on triplets: evaluate.py TRIPLETS CHECKPOINT... (folders with im0.png, gt.png, im1.png).
+"""PSNR and SSIM on triplets: evaluate.py TRIPLETS CHECKPOINT... (folders with im0.png, gt.png, im1.png; before.png and after.png, the
+frames before im0 and after im1, bend the motion where there are both).
 
 Measures the average of both frames, ffmpeg's motion-compensated minterpolate and each checkpoint on the same triplets, on
 eight bits as pictures are stored; then the same for small, medium and large motion apart, and for the triplets whose truth lies
@@ -15,7 +16,7 @@ from matplotlib.image import imread
 
 from checkpoint import network, read
 from minterpolate import middle
-from net import synthesize, up2
+from net import bend, synthesize, up2
 
 # Mean distance that the picture moves between the two frames, in pixels.
 SMALL, LARGE = 1.5, 6
@@ -50,13 +51,20 @@ def picture(path):
     return torch.from_numpy(np.ascontiguousarray(imread(path)[:, :, :3])).permute(2, 0, 1)[None]
 
 
-def predict(net, a, b):
-    """The middle frame on eight bits, and the mean distance moved in pixels. Edges are repeated up to a multiple of 32."""
+def predict(net, a, b, around=None):
+    """The middle frame on eight bits, and the mean distance moved in pixels; around: the frames before and after, or None. Edges are
+    repeated up to a multiple of 32."""
     h, w = a.shape[2:]
-    padded = [F.pad(v, (0, -w % 32, 0, -h % 32), mode="replicate") for v in (a, b)]
-    flow, mask = net(*padded, torch.full((1, 1, 1, 1), 0.5))
-    made = synthesize(*padded, flow, mask)[:, :, :h, :w]
+
+    def pad(v):
+        return F.pad(v, (0, -w % 32, 0, -h % 32), mode="replicate")
+    a, b, half = pad(a), pad(b), torch.full((1, 1, 1, 1), 0.5)
+    flow, mask = net(a, b, half)
     moved = (up2(flow)[:, :, :h, :w] * 2).view(2, 2, h, w)
+    if around:
+        before, after = net(pad(around[0]), a, half)[0], net(b, pad(around[1]), half)[0]
+        flow, mask = bend(flow, mask, before, after, torch.tensor([0.5, 0.5, 0.5, 1, 1]))
+    made = synthesize(a, b, flow, mask)[:, :, :h, :w]
     return (made.clamp(0, 1) * 255).round() / 255, (moved[0] - moved[1]).norm(dim=0).mean().item()
 
 
@@ -70,7 +78,9 @@ def measure(folder, nets):
                 continue
             a, b, y = (picture(os.path.join(place, n + ".png")) for n in ("im0", "im1", "gt"))
             made = [((a + b) / 2 * 255).round() / 255, torch.from_numpy(middle(place).astype(np.float32) / 255).permute(2, 0, 1)[None]]
-            predicted = [predict(n, a, b) for n in nets]
+            around = [os.path.join(place, n + ".png") for n in ("before", "after")]
+            around = [picture(p) for p in around] if all(map(os.path.exists, around)) else None
+            predicted = [predict(n, a, b, around) for n in nets]
             made += [m for m, _ in predicted]
             rows.append((name, predicted[0][1], [(psnr(m, y), ssim(m, y)) for m in made], position(a, b, y)))
     return rows

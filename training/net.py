@@ -12,19 +12,19 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def warp(frames, flow, mode="bilinear"):
-    """Both frames (BxCxhxw) as they are seen at t: the first sampled at p + flow[:, :2](p), the second at p + flow[:, 2:](p), edges
-    clamped; flow Bx4xhxw in pixels, x then y; mode bilinear or bicubic (a = -0.75)."""
-    h, w = flow.shape[2:]
-    gx = torch.arange(w, device=flow.device, dtype=flow.dtype).view(1, 1, 1, w)
-    gy = torch.arange(h, device=flow.device, dtype=flow.dtype).view(1, 1, h, 1)
-    sx, sy = 2.0 / (w - 1), 2.0 / (h - 1)
+def sample(x, v, mode="bilinear"):
+    """x (BxCxhxw) at p + v(p), edges clamped; v Bx2xhxw in pixels, x then y; mode bilinear or bicubic (a = -0.75)."""
+    h, w = v.shape[2:]
+    gx = torch.arange(w, device=v.device, dtype=v.dtype).view(1, 1, 1, w)
+    gy = torch.arange(h, device=v.device, dtype=v.dtype).view(1, 1, h, 1)
+    places = torch.cat(((v[:, :1] + gx) * (2.0 / (w - 1)) - 1.0, (v[:, 1:] + gy) * (2.0 / (h - 1)) - 1.0), 1)
+    return F.grid_sample(x, places.permute(0, 2, 3, 1), mode=mode, padding_mode="border", align_corners=True)
 
-    def sample(x, u, v):
-        places = torch.cat(((u + gx) * sx - 1.0, (v + gy) * sy - 1.0), 1)
-        return F.grid_sample(x, places.permute(0, 2, 3, 1), mode=mode, padding_mode="border", align_corners=True)
-    u0, v0, u1, v1 = flow.split(1, 1)
-    return sample(frames[0], u0, v0), sample(frames[1], u1, v1)
+
+def warp(frames, flow, mode="bilinear"):
+    """Both frames (BxCxhxw) as they are seen at t: the first sampled at p + flow[:, :2](p), the second at p + flow[:, 2:](p); flow
+    Bx4xhxw in pixels, x then y; mode as for `sample`."""
+    return sample(frames[0], flow[:, :2], mode), sample(frames[1], flow[:, 2:], mode)
 
 
 def line(v, t):
@@ -124,6 +124,30 @@ def stand(half, v, t, mask):
     along = mismatch(*warp(half, line(v, t)))
     stands = torch.clamp((along - mismatch(*half) - 0.02) / 0.05, 0, 1)
     return v * (1 - stands), mask + (1 - t - mask) * up2(stands)
+
+
+def bend(flow, mask, before, after, times):
+    """Motion along a curve: flow and mask between two frames as they are where what moves speeds up, slows down or turns, which a straight
+    line between the two does not show and the motion before and after does (quadratic video interpolation, Xu et al., 2019). The
+    acceleration is a mean over both sides and 5x5 places; the less it is beside noise and beside what both sides differ by, the less it counts.
+    Belongs to the product, not to the model: MotionCurve.cs on a CPU, a graph of its own on a GPU.
+
+    flow Bx4xhxw, mask Bx1x2hx2w: at t; before, after Bx4xhxw: flow between the frame before and the first, and between the second and the one after;
+    times 5: t, where between their frames the flows before and after are seen (0 to 1), how far their frames are apart (1: as far as
+    the two) -> flow, mask."""
+    t, at0, at1, length0, length1 = times.view(5, 1, 1, 1, 1).unbind(0)
+
+    def motion(x):
+        return x[:, 2:] - x[:, :2]
+    v = motion(flow)
+    # Of what is seen at t, where it was and where it will be.
+    v0 = sample(motion(before), v * -(t + (1 - at0) * length0)) / length0
+    v1 = sample(motion(after), v * (1 - t + at1 * length1)) / length1
+    a0, a1 = (v - v0) * (2 / (1 + length0)), (v1 - v) * (2 / (1 + length1))
+    mean, difference = box((a0 + a1) / 2, 2), box((a0 - a1) / 2, 2)
+    known, doubt = (mean * mean).sum(1, keepdim=True), (difference * difference).sum(1, keepdim=True)
+    off = (mean * (known / (known + 0.3 * doubt + 0.05)) * (t * (1 - t) / 2)).clamp(-4, 4)
+    return sample(flow, off) + torch.cat((off, off), 1), sample(mask, F.interpolate(off * 2, scale_factor=2.0, mode="nearest"))
 
 
 def shift(x, dx, dy):

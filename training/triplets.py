@@ -1,7 +1,7 @@
 """Writes held-out triplets: triplets.py CONFIG ARRAYS TRIPLETS.
 
 Twelve triplets a held-out clip at distances 2, 4 and 8 (the middle frame is the truth), in TRIPLETS/distance-N/, as folders
-that `vfi evaluate` and evaluate.py take.
+that `vfi evaluate` and evaluate.py take; with the frames that far before and after (before.png, after.png) where the clip has them.
 """
 import json
 import os
@@ -22,7 +22,10 @@ def main(config_path, arrays, out):
             for i in np.unique(np.linspace(0, len(c) - gap - 1, 12).astype(int)) if len(c) > gap else []:
                 folder = os.path.join(out, f"distance-{gap}", f"{name}-{i:04d}")
                 os.makedirs(folder, exist_ok=True)
-                for picture, j in (("im0", i), ("im1", i + gap), ("gt", i + gap // 2)):
+                pictures = [("im0", i), ("im1", i + gap), ("gt", i + gap // 2)]
+                if i >= gap and i + 2 * gap < len(c):
+                    pictures += [("before", i - gap), ("after", i + 2 * gap)]
+                for picture, j in pictures:
                     matplotlib.image.imsave(os.path.join(folder, picture + ".png"), np.ascontiguousarray(c[j][:h, :w]))
 
 

@@ -139,7 +139,7 @@ internal sealed class ConversionJob
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
         var classifier = new PairClassifier(_options.SceneCut, _options.Still);
-        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, _options.Repeats));
+        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, _options.Repeats), interpolators.IsCurved);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {

@@ -6,6 +6,6 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="threads">Threads for rows.</param>
 public sealed class BlendInterpolator(int threads) : IFrameInterpolator
 {
-    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target) =>
-        FrameBlend.Blend(first.Frame, second.Frame, position, target, threads);
+    public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target) =>
+        FrameBlend.Blend(pair.First.Frame, pair.Second!.Frame, position, target, threads);
 }

@@ -22,9 +22,9 @@ internal sealed class FrameModelInterpolator : IFrameInterpolator
     }
 
     /// <exception cref="VfiException">The model failed (failed).</exception>
-    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
+    public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target)
     {
-        ReducedView a = first.View!, b = second.View!;
+        ReducedView a = pair.First.View!, b = pair.Second!.View!;
         int w = a.Width, h = a.Height;
         if (_picture.Length != 3 * w * h)
             _picture = Pinned(3 * w * h);

@@ -6,6 +6,6 @@ namespace Vfi.Pipeline.Interpolation;
 public sealed class HoldInterpolator : IFrameInterpolator
 {
     /// <exception cref="NotSupportedException">Always: the stage shows the nearer frame itself.</exception>
-    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target) =>
+    public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target) =>
         throw new NotSupportedException("hold makes no frames");
 }

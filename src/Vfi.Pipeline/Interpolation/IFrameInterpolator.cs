@@ -6,9 +6,9 @@ namespace Vfi.Pipeline.Interpolation;
 public interface IFrameInterpolator
 {
     /// <summary>Fills <paramref name="target"/> with the frame between two others.</summary>
-    /// <param name="first">The frame before; owned by the caller.</param>
-    /// <param name="second">The frame after; owned by the caller.</param>
+    /// <param name="pair">The frames before and after; owned by the caller.</param>
     /// <param name="position">Above 0 (the first frame), below 1 (the second).</param>
+    /// <param name="curve">What is around the pair; null: everything moves in a straight line. Without meaning where no motion is estimated.</param>
     /// <param name="target">Filled; of the sources' layout and size.</param>
-    void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target);
+    void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target);
 }

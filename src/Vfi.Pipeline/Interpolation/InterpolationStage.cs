@@ -77,19 +77,39 @@ internal sealed class InterpolationStage(
         long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<Task<OutputFrame>> inWork, CancellationToken cancellationToken)
     {
         var next = first;
-        await foreach (var pair in pairs.ReadAsync(input, cancellationToken).ConfigureAwait(false))
+        SourcePair? before = null, pair = null;
+        try
+        {
+            await foreach (var after in pairs.ReadAsync(input, cancellationToken).ConfigureAwait(false))
+            {
+                if (pair is not null)
+                    await PlanPairAsync(pair, after).ConfigureAwait(false);
+                before?.Release();
+                (before, pair) = (pair, after);
+            }
+            if (pair is not null)
+                await PlanPairAsync(pair, null).ConfigureAwait(false);
+        }
+        finally
+        {
+            before?.Release();
+            pair?.Release();
+        }
+
+        async Task PlanPairAsync(SourcePair pair, SourcePair? after)
         {
             var until = pair.Second is null ? end : Math.Min(end, timeline.FirstFrameFrom(pair.Second.Frame.Time));
             for (; next < until; next++)
             {
-                var work = await MakeAsync(next, pair, cancellationToken).ConfigureAwait(false);
+                var work = await MakeAsync(next, before, pair, after, cancellationToken).ConfigureAwait(false);
                 await inWork.WriteAsync(work, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Decides what an output frame is; one that must be made is started when an interpolator is free.</summary>
-    private async ValueTask<Task<OutputFrame>> MakeAsync(long index, SourcePair pair, CancellationToken cancellationToken)
+    private async ValueTask<Task<OutputFrame>> MakeAsync(
+        long index, SourcePair? before, SourcePair pair, SourcePair? after, CancellationToken cancellationToken)
     {
         var first = pair.First.Frame;
         if (pair.Second is null)
@@ -102,26 +122,45 @@ internal sealed class InterpolationStage(
         var nearer = timeline.Position(index, pair.LastTime, second.Time) <= new Rational(1, 2) ? first : second;
         if (pair.First.View is null)
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), Held));
-        var isNew = pair.Kind is null;
-        pair.Kind ??= classifier.Classify(pair.First.View, pair.Second.View!);
+        Look(pair);
         if (pair.Kind == PairKind.Still)
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), Still));
         if (pair.Kind == PairKind.Cut)
-            return Task.FromResult(new OutputFrame(index, nearer.Retain(), isNew ? FirstOfCut : Cut));
+        {
+            var counts = pair.IsCounted ? Cut : FirstOfCut;
+            pair.IsCounted = true;
+            return Task.FromResult(new OutputFrame(index, nearer.Retain(), counts));
+        }
+        if (interpolators.IsCurved)
+        {
+            Look(before);
+            Look(after);
+        }
+        var curve = interpolators.IsCurved ? Curve.Of(before, pair, after) : null;
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        pair.First.Retain();
-        pair.Second.Retain();
-        return Task.Run(() => Interpolate(index, pair.First, pair.Second, (float)position.Value), CancellationToken.None);
+        pair.Retain();
+        curve?.Before.Retain();
+        curve?.After.Retain();
+        return Task.Run(() => Interpolate(index, pair, curve, (float)position.Value), CancellationToken.None);
     }
 
-    private OutputFrame Interpolate(long index, SourceFrame first, SourceFrame second, float position)
+    /// <summary>Finds out what lies between a pair's frames, and where its motion is best estimated.</summary>
+    private void Look(SourcePair? pair)
+    {
+        if (pair?.Second is null || pair.Kind is not null)
+            return;
+        pair.Kind = classifier.Classify(pair.First.View!, pair.Second.View!);
+        pair.MotionPosition = (float)timeline.NearestMiddle(pair.First.Frame.Time, pair.Second.Frame.Time).Value;
+    }
+
+    private OutputFrame Interpolate(long index, SourcePair pair, Curve? curve, float position)
     {
         var target = pool.Rent();
         if (!_idle.TryTake(out var interpolator))
             throw new InvalidOperationException("more frames in work than slots");
         try
         {
-            interpolator.Interpolate(first, second, position, target);
+            interpolator.Interpolate(pair, position, curve, target);
             return new OutputFrame(index, target, Made);
         }
         catch
@@ -132,8 +171,9 @@ internal sealed class InterpolationStage(
         finally
         {
             _idle.Add(interpolator);
-            first.Release();
-            second.Release();
+            pair.Release();
+            curve?.Before.Release();
+            curve?.After.Release();
             _slots.Release();
         }
     }

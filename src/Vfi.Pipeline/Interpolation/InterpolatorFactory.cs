@@ -29,8 +29,7 @@ public sealed class InterpolatorFactory
 
     /// <summary>What identifies the model's results.</summary>
     public string Identity(InferenceOptions options) => Manifest is null ? Name
-        : Manifest.Kind == ModelKind.Motion && !options.OtherFlows ? $"{Manifest.Sha256}, its own flow alone"
-        : Manifest.Sha256;
+        : Manifest.Sha256 + (Manifest.Kind != ModelKind.Motion ? "" : $"{(options.OtherFlows ? "" : ", its own flow alone")}{(options.Curved ? "" : ", straight")}");
 
     /// <exception cref="VfiException">Unknown model or wrong hash (bad input); provider not available (environment).</exception>
     public static InterpolatorFactory Open(ModelCatalogue catalogue, string model, ExecutionProvider provider)
@@ -74,7 +73,7 @@ public sealed class InterpolatorFactory
         }
         var onDevice = path == SynthesisPath.Graph || (path == SynthesisPath.Auto && lease.Model.Provider != ExecutionProvider.Cpu && Manifest.Kind == ModelKind.Motion);
         if (!onDevice)
-            return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, sessions.Options.OtherFlows, [lease]);
+            return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, MotionRules.Of(sessions.Options), [lease]);
         var provider = lease.Model.Provider;
         string? problem;
         try
@@ -93,7 +92,7 @@ public sealed class InterpolatorFactory
             throw VfiException.Environment($"--synthesis graph: the graphs cannot be used on {ProviderSelection.Name(provider)}: {problem}; use auto or simd, and see vfi doctor --gpu");
         note($"the graphs around the model are refused on {ProviderSelection.Name(provider)}: {problem}; the CPU makes views and planes");
         lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
-        return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, sessions.Options.OtherFlows, [lease]);
+        return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, MotionRules.Of(sessions.Options), [lease]);
     }
 
     /// <summary>Compares the graphs around the model with the CPU's own code, once for each format; the model has its own check.</summary>
@@ -104,7 +103,7 @@ public sealed class InterpolatorFactory
         var key = (format, view, set.Provider);
         if (sessions.Verdicts.TryGetValue(key, out var verdict))
             return verdict;
-        using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads, sessions.Options.OtherFlows);
+        using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads, MotionRules.Of(sessions.Options));
         var problem = ParityCheck.Compare(set, host, format, null);
         // A session that failed says nothing of the next one.
         if (!set.HasFailed)
@@ -146,7 +145,7 @@ public sealed class InterpolatorFactory
         {
             Channels = graph.Channels ?? 3,
             OutputChannels = ModelGraph.OutputChannels(Manifest.Kind),
-            Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height, sessions.Options.OtherFlows).Compare,
+            Parity = new ParityCheck(Manifest.Kind, graph, view.Width, view.Height, MotionRules.Of(sessions.Options)).Compare,
         };
         return await sessions.OpenAsync(request, _asked, Provider, note, cancellationToken).ConfigureAwait(false);
     }

@@ -37,20 +37,33 @@ public sealed class InterpolatorSet : IDisposable
     /// <summary>Whether one of its sessions had a failed run.</summary>
     internal bool HasFailed => _leases.Any(l => l.Model.Failure is not null);
 
-    /// <summary>Makes one frame between two others, by one of the interpolators.</summary>
-    public void Interpolate(VideoFrame first, VideoFrame second, float position, VideoFrame target)
+    /// <summary>Whether motion is bent by what is around a pair.</summary>
+    public bool IsCurved { get; private init; }
+
+    /// <summary>Makes one frame between the two in the middle of four evenly spaced ones, by one of the interpolators.</summary>
+    /// <param name="frames">One before, two, and one after; or two alone, between which everything moves in a straight line.</param>
+    /// <param name="position">Above 0, below 1.</param>
+    /// <param name="target">Filled.</param>
+    public void Interpolate(IReadOnlyList<VideoFrame> frames, float position, VideoFrame target)
     {
-        SourceFrame a = Show(first.Retain()), b = Show(second.Retain());
+        var sources = frames.Select(f => Show(f.Retain())).ToList();
+        var pairs = Enumerable.Range(1, frames.Count - 1).Select(i => new SourcePair(sources[i - 1], sources[i])).ToList();
         try
         {
-            All[0].Interpolate(a, b, position, target);
+            if (pairs.Count == 3 && IsCurved)
+                All[0].Interpolate(pairs[1], position, new Curve(pairs[0], pairs[2], 1, 1), target);
+            else
+                All[0].Interpolate(pairs[pairs.Count / 2], position, null, target);
         }
         finally
         {
-            a.Release();
-            b.Release();
+            pairs.ForEach(p => p.Release());
+            sources.ForEach(s => s.Release());
         }
     }
+
+    /// <summary>As the other, in a straight line.</summary>
+    public void Interpolate(VideoFrame first, VideoFrame second, float position, VideoFrame target) => Interpolate([first, second], position, target);
 
     public void Dispose()
     {
@@ -73,15 +86,19 @@ public sealed class InterpolatorSet : IDisposable
 
     /// <summary>A set of a loaded model that runs on host memory.</summary>
     internal static InterpolatorSet OnHost(
-        string name, ModelKind kind, ModelGraph graph, OnnxModel model, FrameFormat format, ViewShape view, int count, int threads, bool otherFlows,
+        string name, ModelKind kind, ModelGraph graph, OnnxModel model, FrameFormat format, ViewShape view, int count, int threads, MotionRules rules,
         IReadOnlyList<ModelLease>? leases = null)
     {
         var each = Math.Max(1, threads / count);
         var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
+        var motions = new MotionPool();
         return new InterpolatorSet(
             [.. Enumerable.Range(0, count).Select(IFrameInterpolator (_) => kind == ModelKind.Frame ? new FrameModelInterpolator(graph, model, builder)
-                : new MotionInterpolator(name, model, each, format.Colour, otherFlows))],
-            model.Provider, Views(format, view, threads), leases: leases);
+                : new MotionInterpolator(name, model, motions, each, format.Colour, rules.OtherFlows))],
+            model.Provider, Views(format, view, threads), leases: leases)
+        {
+            IsCurved = rules.Curved && kind == ModelKind.Motion,
+        };
     }
 
     /// <summary>A set whose frames stay where the model runs.</summary>
@@ -102,7 +119,7 @@ public sealed class InterpolatorSet : IDisposable
         try
         {
             var provider = motion.Model.Provider;
-            var otherFlows = sessions.Options.OtherFlows;
+            var rules = MotionRules.Of(sessions.Options);
             async Task<OnnxModel> LoadAsync(string graph)
             {
                 var lease = await sessions.OpenGraphAsync(graph, provider, Math.Max(1, threads / count), cancellationToken).ConfigureAwait(false);
@@ -110,8 +127,9 @@ public sealed class InterpolatorSet : IDisposable
                 return lease.Model;
             }
             var prepare = await LoadAsync(DeviceGraphs.Prepare(format.Layout)).ConfigureAwait(false);
-            var synthesize = await LoadAsync(DeviceGraphs.Synthesize(format.Layout, otherFlows)).ConfigureAwait(false);
-            var neighbours = otherFlows ? await LoadAsync(DeviceGraphs.Neighbours).ConfigureAwait(false) : null;
+            var synthesize = await LoadAsync(DeviceGraphs.Synthesize(format.Layout, rules.OtherFlows)).ConfigureAwait(false);
+            var neighbours = rules.OtherFlows ? await LoadAsync(DeviceGraphs.Neighbours).ConfigureAwait(false) : null;
+            var bend = rules.Curved ? await LoadAsync(DeviceGraphs.Bend).ConfigureAwait(false) : null;
             var memory = new DeviceMemory(prepare, sessions.Options.Device);
             buffers.Push(memory);
             var frames = new DeviceFrames(prepare, memory, format, view);
@@ -119,11 +137,11 @@ public sealed class InterpolatorSet : IDisposable
             var all = new List<IFrameInterpolator>();
             for (var i = 0; i < count; i++)
             {
-                var one = new DeviceInterpolator(name, motion.Model, synthesize, neighbours, memory, format, view);
+                var one = new DeviceInterpolator(name, motion.Model, synthesize, neighbours, bend, memory, format, view);
                 buffers.Push(one);
                 all.Add(one);
             }
-            return new InterpolatorSet(all, provider, Views(format, view, threads, lumaOnly: true), frames, [.. buffers], leases);
+            return new InterpolatorSet(all, provider, Views(format, view, threads, lumaOnly: true), frames, [.. buffers], leases) { IsCurved = rules.Curved };
         }
         catch
         {
@@ -136,6 +154,14 @@ public sealed class InterpolatorSet : IDisposable
 
     internal static ViewPool Views(FrameFormat format, ViewShape view, int threads, bool lumaOnly = false) =>
         new(new ViewBuilder(format.Layout, format.Colour, format.Height, threads), format.Width, format.Height, view.Divisor, view.Alignment, lumaOnly);
+}
+
+/// <summary>What is made of a model's motion.</summary>
+/// <param name="OtherFlows">See <see cref="InferenceOptions.OtherFlows"/>.</param>
+/// <param name="Curved">See <see cref="InferenceOptions.Curved"/>.</param>
+internal readonly record struct MotionRules(bool OtherFlows, bool Curved)
+{
+    public static MotionRules Of(InferenceOptions options) => new(options.OtherFlows, options.Curved);
 }
 
 /// <summary>What frames are like.</summary>

@@ -114,7 +114,7 @@ public static class ModelImport
         using var model = new OnnxModel(request, ExecutionProvider.Cpu, options);
         using var pool = new FramePool(PictureFile.Layout, width, height);
         VideoFrame first = TestPattern.Draw(pool, "panning", 0), second = TestPattern.Draw(pool, "panning", 1), early = pool.Rent(), late = pool.Rent();
-        using var set = InterpolatorSet.OnHost("", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, 1, otherFlows: false);
+        using var set = InterpolatorSet.OnHost("", kind, graph, model, new FrameFormat(PictureFile.Layout, Rgb, width, height), new ViewShape(1, 1), 1, 1, new MotionRules());
         set.Interpolate(first, second, 0.1f, early);
         set.Interpolate(first, second, 0.9f, late);
         var figures = FormattableString.Invariant(

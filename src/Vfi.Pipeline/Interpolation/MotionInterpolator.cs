@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Vfi.Pipeline.Frames;
@@ -12,47 +13,80 @@ public sealed class MotionInterpolator : IFrameInterpolator
     private readonly MotionSynthesis _synthesis;
     private readonly bool _chromaLeft;
     private readonly string _name;
+    private readonly MotionPool _pool;
+    private readonly MotionCurve _curve;
     private readonly OtherFlows? _others;
     private readonly float[] _timestep = new float[1];
-    private MotionField? _field;
+    private float[] _otherFlows = [];
 
     /// <param name="name">The model's, for messages.</param>
     /// <param name="model">A graph of kind motion, which several interpolators may share.</param>
+    /// <param name="pool">Shared by all interpolators of a set.</param>
     /// <param name="threads">Threads for rows.</param>
     /// <param name="colour">Where chroma lies.</param>
     /// <param name="otherFlows">Whether what other flows lead to is mixed in.</param>
-    public MotionInterpolator(string name, OnnxModel model, int threads, ColourDescription colour, bool otherFlows)
+    internal MotionInterpolator(string name, OnnxModel model, MotionPool pool, int threads, ColourDescription colour, bool otherFlows)
     {
         _others = otherFlows ? new OtherFlows(threads) : null;
+        _curve = new MotionCurve(threads);
         _model = model;
+        _pool = pool;
         _synthesis = new MotionSynthesis(threads);
         _chromaLeft = colour.IsChromaLeft;
         _name = name;
     }
 
     /// <exception cref="VfiException">The model failed or gave values that are not finite (failed).</exception>
-    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
+    public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target)
     {
-        var field = Estimate(first.View!, second.View!, position);
-        Synthesize(first.Frame, second.Frame, field, target);
+        // What lies ahead first: then the interpolator of the next frame need not wait for this one.
+        var after = curve?.After.Motion(Estimate);
+        using var at = position == pair.MotionPosition ? null : Estimate(pair.First, pair.Second!, position);
+        var own = (at ?? pair.Motion(Estimate)).Field;
+        using var bent = curve is null ? null : _pool.Rent(own.Width, own.Height, own.Divisor);
+        if (bent is not null)
+            _curve.Bend(own, curve!.Before.Motion(Estimate).Field, after!.Field, curve.Times(position), bent.Field);
+        Synthesize(pair.First.Frame, pair.Second!.Frame, WithOthers(pair.First.View!, pair.Second.View!, bent?.Field ?? own), target);
     }
 
     internal void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, VideoFrame target) =>
         _synthesis.Synthesize(first, second, motion, _chromaLeft, target);
 
-    /// <summary>Flow, mask and other flows between two views; the result is overwritten by the next call.</summary>
-    internal MotionField Estimate(ReducedView first, ReducedView second, float position)
+    /// <summary>Flow and mask between two frames, straight; the caller disposes them.</summary>
+    internal PooledMotion Estimate(SourceFrame first, SourceFrame second, float position) => Estimate(first.View!, second.View!, position);
+
+    /// <summary>As the other, between two views.</summary>
+    internal PooledMotion Estimate(ReducedView first, ReducedView second, float position)
     {
         int w = first.Width, h = first.Height;
-        if (_field is null || _field.Width != w || _field.Height != h)
-            _field = new MotionField(w, h, Pinned(w * h), Pinned(w * h), first.Divisor, _others is null ? null : new float[OtherFlows.Count * 5 * w * h / 4]);
-        _timestep[0] = position;
-        long[] frame = [1, 3, h, w];
-        _model.Run([(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])], [(_field.Flow, [1, 4, h / 2, w / 2]), (_field.Mask, [1, 1, h, w])]);
-        if (!AllFinite(_field.Flow) || !AllFinite(_field.Mask))
-            throw NotNumbers(_name);
-        _others?.Estimate(first, second, _field);
-        return _field;
+        var motion = _pool.Rent(w, h, first.Divisor);
+        try
+        {
+            var field = motion.Field;
+            _timestep[0] = position;
+            long[] frame = [1, 3, h, w];
+            _model.Run([(first.Rgb, frame), (second.Rgb, frame), (_timestep, [1, 1, 1, 1])], [(field.Flow, [1, 4, h / 2, w / 2]), (field.Mask, [1, 1, h, w])]);
+            if (!AllFinite(field.Flow) || !AllFinite(field.Mask))
+                throw NotNumbers(_name);
+            return motion;
+        }
+        catch
+        {
+            motion.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The field with other flows, where they are wanted; they are overwritten by the next call.</summary>
+    internal MotionField WithOthers(ReducedView first, ReducedView second, MotionField field)
+    {
+        if (_others is null)
+            return field;
+        if (_otherFlows.Length != OtherFlows.Count * 5 * field.Flow.Length / 4)
+            _otherFlows = new float[OtherFlows.Count * 5 * field.Flow.Length / 4];
+        var result = field with { Others = _otherFlows };
+        _others.Estimate(first, second, result);
+        return result;
     }
 
     internal static VfiException NotNumbers(string model) =>
@@ -70,6 +104,26 @@ public sealed class MotionInterpolator : IFrameInterpolator
             total += v * 0f;
         return total == 0;
     }
+}
+
+/// <summary>Fields of flow and mask, used again. One serves one size.</summary>
+internal sealed class MotionPool
+{
+    private readonly ConcurrentBag<MotionField> _free = [];
+
+    /// <summary>A field of any content, without other flows.</summary>
+    public PooledMotion Rent(int width, int height, int divisor) =>
+        new(this, _free.TryTake(out var field) ? field : new MotionField(width, height, Pinned(width * height), Pinned(width * height), divisor));
+
+    public void Return(MotionField field) => _free.Add(field);
 
     private static float[] Pinned(int length) => GC.AllocateUninitializedArray<float>(length, pinned: true);
+}
+
+/// <summary>A field that goes back to its pool when disposed of.</summary>
+internal sealed class PooledMotion(MotionPool pool, MotionField motion) : IDisposable
+{
+    public MotionField Field => motion;
+
+    public void Dispose() => pool.Return(motion);
 }

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
+using static Vfi.Pipeline.Interpolation.Bilinear8;
 
 namespace Vfi.Pipeline.Interpolation;
 
@@ -17,8 +17,6 @@ internal sealed class OtherFlows(int threads)
 
     /// <summary>Samples before the first of a row and after the last, so that neighbours can be read, and whole vectors.</summary>
     private const int Before = 8;
-
-    private const int Lanes = 8;
 
     private int _width;
     private int _height;
@@ -104,6 +102,7 @@ internal sealed class OtherFlows(int threads)
     /// <summary>How far both frames differ along each flow.</summary>
     private void Misfits(int from, int end)
     {
+        var plane = new Bilinear8(_width, _height);
         for (var y = from; y < end; y++)
         {
             for (var k = 0; k <= Count; k++)
@@ -112,32 +111,14 @@ internal sealed class OtherFlows(int threads)
                 var row = _misfit[k].AsSpan(y * _stride, _stride);
                 for (var x = 0; x < _width; x += Lanes)
                 {
-                    var a = Sample(_grey[0], x, y, Load(_flow[0], at + x), Load(_flow[1], at + x));
-                    var b = Sample(_grey[1], x, y, Load(_flow[2], at + x), Load(_flow[3], at + x));
+                    var a = plane.Sample(_grey[0], x, y, Load(_flow[0], at + x), Load(_flow[1], at + x));
+                    var b = plane.Sample(_grey[1], x, y, Load(_flow[2], at + x), Load(_flow[3], at + x));
                     Vector256.Abs(a - b).CopyTo(row[(Before + x)..]);
                 }
                 // What is beyond the picture does not count in means.
                 row[Before - 1] = row[Before + _width] = 0;
             }
         }
-    }
-
-    /// <summary>Eight bilinear samples from <paramref name="x"/> on, edges clamped.</summary>
-    private Vector256<float> Sample(float[] grey, int x, int y, Vector256<float> flowX, Vector256<float> flowY)
-    {
-        var places = Vector256.Create(0f, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create((float)x) + flowX;
-        var px = Vector256.Min(Vector256.Max(places, Vector256<float>.Zero), Vector256.Create(_width - 1f));
-        var py = Vector256.Min(Vector256.Max(Vector256.Create((float)y) + flowY, Vector256<float>.Zero), Vector256.Create(_height - 1f));
-        Vector256<float> left = Vector256.Floor(px), top = Vector256.Floor(py);
-        var column = Vector256.ConvertToInt32(left);
-        var row = Vector256.ConvertToInt32(top);
-        var right = Vector256.Min(column + Vector256<int>.One, Vector256.Create(_width - 1));
-        var below = Vector256.Min(row + Vector256<int>.One, Vector256.Create(_height - 1)) * _width;
-        row *= _width;
-        Vector256<float> u = px - left, v = py - top;
-        var upper = Mix(Gather(grey, row + column), Gather(grey, row + right), u);
-        var lower = Mix(Gather(grey, below + column), Gather(grey, below + right), u);
-        return Mix(upper, lower, v);
     }
 
     private void Weigh(float[] others, int from, int end)
@@ -201,30 +182,5 @@ internal sealed class OtherFlows(int threads)
             row[Before + _width - 1] *= 1.5f;
     }
 
-    private static Vector256<float> Load(float[] values, int at) => Vector256.Create(values.AsSpan(at, Lanes));
-
-    private static void Store(Vector256<float> values, Span<float> target, int count)
-    {
-        if (count == Lanes)
-        {
-            values.CopyTo(target);
-            return;
-        }
-        for (var i = 0; i < count; i++)
-            target[i] = values[i];
-    }
-
     private static Vector256<float> Unit(Vector256<float> x) => Vector256.Min(Vector256.Max(x, Vector256<float>.Zero), Vector256<float>.One);
-
-    private static Vector256<float> Mix(Vector256<float> a, Vector256<float> b, Vector256<float> share) => a + (b - a) * share;
-
-    private static unsafe Vector256<float> Gather(float[] values, Vector256<int> at)
-    {
-        if (Avx2.IsSupported)
-        {
-            fixed (float* v = values)
-                return Avx2.GatherVector256(v, at, sizeof(float));
-        }
-        return Vector256.Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
-    }
 }

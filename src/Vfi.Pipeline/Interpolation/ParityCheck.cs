@@ -13,8 +13,8 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="graph">What it takes.</param>
 /// <param name="width">Of the padded view.</param>
 /// <param name="height">Of the padded view.</param>
-/// <param name="otherFlows">Whether what other flows lead to is mixed in.</param>
-internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, int height, bool otherFlows)
+/// <param name="rules">What is made of motion.</param>
+internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, int height, MotionRules rules)
 {
     /// <summary>Frames that differ more than this are not the same frames, in dB.</summary>
     public const double MinimumPsnr = 50;
@@ -41,11 +41,13 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
         string? problem = null;
         foreach (var name in TestPattern.Names)
         {
-            VideoFrame first = TestPattern.Draw(pool, name, 0), second = TestPattern.Draw(pool, name, 1), got = pool.Rent(), expected = pool.Rent();
+            // Unevenly, so that the motion is a curve.
+            VideoFrame[] frames = [.. ((int[])[0, 1, 2, 4]).Select(i => TestPattern.Draw(pool, name, i))];
+            VideoFrame got = pool.Rent(), expected = pool.Rent();
             try
             {
-                reference.Interpolate(first, second, 0.5f, expected);
-                set.Interpolate(first, second, 0.5f, got);
+                reference.Interpolate(frames, 0.5f, expected);
+                set.Interpolate(frames, 0.5f, got);
                 var psnr = Psnr.Compute(got, expected);
                 found?.Invoke(name, psnr);
                 if (psnr < MinimumPsnr)
@@ -58,7 +60,7 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
             }
             finally
             {
-                foreach (var frame in (VideoFrame[])[first, second, got, expected])
+                foreach (var frame in (VideoFrame[])[.. frames, got, expected])
                     frame.Release();
             }
         }
@@ -66,5 +68,5 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
     }
 
     private InterpolatorSet Open(OnnxModel model) =>
-        InterpolatorSet.OnHost("", kind, graph, model, _format, new ViewShape(1, 1), 1, Environment.ProcessorCount, otherFlows);
+        InterpolatorSet.OnHost("", kind, graph, model, _format, new ViewShape(1, 1), 1, Environment.ProcessorCount, rules);
 }

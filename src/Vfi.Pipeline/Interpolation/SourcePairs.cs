@@ -1,25 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Vfi.Pipeline.Frames;
-using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Interpolation;
-
-/// <summary>Two source frames and what lies between them.</summary>
-/// <param name="first">Shown from its time on.</param>
-/// <param name="second">Shown next; null: the first is the last of all.</param>
-/// <param name="lastTime">When the first was shown for the last time before the second; later than its own time where it was repeated.</param>
-internal sealed class SourcePair(SourceFrame first, SourceFrame? second, Rational lastTime)
-{
-    public SourceFrame First { get; } = first;
-
-    public SourceFrame? Second { get; } = second;
-
-    public Rational LastTime { get; } = lastTime;
-
-    /// <summary>Null until someone asks.</summary>
-    public PairKind? Kind { get; set; }
-}
 
 /// <summary>
 /// Source frames two by two, as frames are made between them: neighbours, or, where a picture is repeated and is not shown longer than
@@ -28,12 +11,13 @@ internal sealed class SourcePair(SourceFrame first, SourceFrame? second, Rationa
 /// alone.
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
-internal sealed class SourcePairs(RepeatFinder finder)
+/// <param name="around">Whether the pairs before and after are needed, too.</param>
+internal sealed class SourcePairs(RepeatFinder finder, bool around)
 {
     /// <summary>Frames before and after a range that decide what becomes of it.</summary>
-    public int Context => finder.Repeats > 1 ? finder.Repeats + finder.Reach : 0;
+    public int Context => (finder.Repeats > 1 ? finder.Repeats + finder.Reach : 0) + (around ? finder.Repeats : 0);
 
-    /// <summary>All pairs in order, at last the last frame alone. A pair is valid until the next is asked for.</summary>
+    /// <summary>All pairs in order, at last the last frame alone. Their owner is who gets them.</summary>
     /// <param name="input">Its frames are taken over.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async IAsyncEnumerable<SourcePair> ReadAsync(ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -64,7 +48,7 @@ internal sealed class SourcePairs(RepeatFinder finder)
             for (var i = 1; i < run.Count; i++)
                 yield return Neighbours(run, i);
             if (run.Count > 0)
-                yield return new SourcePair(run[^1], null, run[^1].Frame.Time);
+                yield return new SourcePair(run[^1], null);
         }
         finally
         {
@@ -72,5 +56,5 @@ internal sealed class SourcePairs(RepeatFinder finder)
         }
     }
 
-    private static SourcePair Neighbours(List<SourceFrame> run, int second) => new(run[second - 1], run[second], run[second - 1].Frame.Time);
+    private static SourcePair Neighbours(List<SourceFrame> run, int second) => new(run[second - 1], run[second]);
 }

@@ -85,15 +85,15 @@ public sealed class ProviderTrial(InterpolatorFactory factory, ModelSessions ses
         });
         if (set.All[0] is DeviceInterpolator device)
         {
-            stages["motion"] = Median(() => device.Estimate(first.Device!, second.Device!, 0.5f).Dispose());
-            using var motion = device.Estimate(first.Device!, second.Device!, 0.5f);
+            stages["motion"] = Median(() => device.Estimate(first, second, 0.5f).Dispose());
+            using var motion = device.Estimate(first, second, 0.5f);
             stages["synthesize"] = Median(() => device.Synthesize(first.Device!, second.Device!, motion, target));
         }
         else if (set.All[0] is MotionInterpolator host)
         {
-            stages["motion"] = Median(() => host.Estimate(first.View!, second.View!, 0.5f));
-            var motion = host.Estimate(first.View!, second.View!, 0.5f);
-            stages["synthesize"] = Median(() => host.Synthesize(clip[0], clip[1], motion, target));
+            stages["motion"] = Median(() => host.Estimate(first, second, 0.5f).Dispose());
+            using var motion = host.Estimate(first, second, 0.5f);
+            stages["synthesize"] = Median(() => host.Synthesize(clip[0], clip[1], host.WithOthers(first.View!, second.View!, motion.Field), target));
         }
         first.Release();
         second.Release();
@@ -113,12 +113,13 @@ public sealed class ProviderTrial(InterpolatorFactory factory, ModelSessions ses
         return times.Order().ElementAt(times.Count / 2);
     }
 
-    /// <summary>A chain of pairs, each frame in two of them, as many at once as there are interpolators.</summary>
+    /// <summary>A chain of pairs as twice the rate makes them, as many at once as there are interpolators.</summary>
     private async Task<double> SpeedAsync(InterpolatorSet set, List<VideoFrame> clip, FramePool pool, CancellationToken cancellationToken)
     {
         var working = new Queue<(Task Work, IFrameInterpolator By)>();
         var idle = new Queue<IFrameInterpolator>(set.All);
-        var first = set.Show(clip[0].Retain());
+        var frame = set.Show(clip[0].Retain());
+        List<SourcePair> pairs = [Next(1), Next(2)];
         int started = 0, warm = 2 * set.All.Count;
         var watch = new Stopwatch();
         while (!watch.IsRunning || watch.Elapsed < Least || started - warm < 3)
@@ -132,29 +133,41 @@ public sealed class ProviderTrial(InterpolatorFactory factory, ModelSessions ses
             }
             if (++started == warm)
                 watch.Start();
-            SourceFrame from = first, to = set.Show(clip[started % clip.Count].Retain());
-            first = to.Retain();
-            working.Enqueue((Task.Run(() => Make(interpolator, from, to, pool), CancellationToken.None), interpolator));
+            pairs.Add(Next(started + 2));
+            var (before, pair, after) = (pairs[0], pairs[1].Retain(), pairs[2].Retain());
+            pairs.RemoveAt(0);
+            working.Enqueue((Task.Run(() => Make(interpolator, before, pair, after, set.IsCurved, pool), CancellationToken.None), interpolator));
         }
         foreach (var (work, _) in working)
             await work.ConfigureAwait(false);
         var speed = (started - warm) / watch.Elapsed.TotalSeconds;
-        first.Release();
+        pairs.ForEach(p => p.Release());
+        frame.Release();
         return speed;
+
+        SourcePair Next(int index)
+        {
+            var next = set.Show(clip[index % clip.Count].Retain());
+            var pair = new SourcePair(frame, next);
+            frame.Release();
+            frame = next;
+            return pair;
+        }
     }
 
-    private static void Make(IFrameInterpolator interpolator, SourceFrame from, SourceFrame to, FramePool pool)
+    private static void Make(IFrameInterpolator interpolator, SourcePair before, SourcePair pair, SourcePair after, bool curved, FramePool pool)
     {
         var target = pool.Rent();
         try
         {
-            interpolator.Interpolate(from, to, 0.5f, target);
+            interpolator.Interpolate(pair, 0.5f, curved ? new Curve(before, after, 1, 1) : null, target);
         }
         finally
         {
             target.Release();
-            from.Release();
-            to.Release();
+            before.Release();
+            pair.Release();
+            after.Release();
         }
     }
 }

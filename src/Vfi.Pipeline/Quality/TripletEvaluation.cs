@@ -10,7 +10,10 @@ namespace Vfi.Pipeline.Quality;
 /// <param name="Ssim">Mean over the three channels.</param>
 public sealed record TripletScore(string Id, double Psnr, double Ssim);
 
-/// <summary>Predicts the middle frames of triplets (im0.png, gt.png, im1.png) by the path that videos take.</summary>
+/// <summary>
+/// Predicts the middle frames of triplets (im0.png, gt.png, im1.png) by the path that videos take; with the frames before im0 and after im1 (before.png,
+/// after.png), as far apart, where there are both.
+/// </summary>
 public sealed class TripletEvaluation(InterpolatorFactory interpolators, InferenceOptions inference, InterpolationSettings settings) : IDisposable
 {
     private readonly ModelSessions _sessions = new(inference);
@@ -29,39 +32,42 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, Inferen
             : throw VfiException.BadInput($"{directory}: no folder in it holds im0.png, im1.png and gt.png; give the folder of a triplet set");
     }
 
-    /// <param name="triplet">A folder with im0.png, im1.png and gt.png.</param>
+    /// <param name="triplet">A folder with im0.png, im1.png and gt.png, perhaps before.png and after.png.</param>
     /// <param name="prediction">Where the prediction is written as PNG; null: nowhere.</param>
     /// <param name="cancellationToken">Stops between pictures.</param>
     /// <exception cref="VfiException">Unreadable pictures or different sizes (bad input).</exception>
     public async Task<TripletScore> RunAsync(string triplet, string? prediction, CancellationToken cancellationToken)
     {
-        var first = await PictureFile.ReadAsync(Path.Combine(triplet, "im0.png"), cancellationToken).ConfigureAwait(false);
-        var second = await PictureFile.ReadAsync(Path.Combine(triplet, "im1.png"), cancellationToken).ConfigureAwait(false);
-        var truth = await PictureFile.ReadAsync(Path.Combine(triplet, "gt.png"), cancellationToken).ConfigureAwait(false);
-        if (first.Width != second.Width || first.Height != second.Height || first.Width != truth.Width || first.Height != truth.Height)
-            throw VfiException.BadInput($"{triplet}: im0.png, im1.png and gt.png differ in size");
-        using var pool = new FramePool(PictureFile.Layout, first.Width, first.Height);
+        string Path(string name) => System.IO.Path.Combine(triplet, name + ".png");
+        string[] names = File.Exists(Path("before")) && File.Exists(Path("after")) ? ["before", "im0", "im1", "after", "gt"] : ["im0", "im1", "gt"];
+        var pictures = new List<VideoFrame>();
+        foreach (var name in names)
+            pictures.Add(await PictureFile.ReadAsync(Path(name), cancellationToken).ConfigureAwait(false));
+        var truth = pictures[^1];
+        if (pictures.FindIndex(p => p.Width != truth.Width || p.Height != truth.Height) is var odd and >= 0)
+            throw VfiException.BadInput($"{triplet}: {names[odd]}.png is {pictures[odd].Width}x{pictures[odd].Height} and gt.png {truth.Width}x{truth.Height}; all must be of one size");
+        using var pool = new FramePool(PictureFile.Layout, truth.Width, truth.Height);
         var target = pool.Rent();
-        await PredictAsync(first, second, target, cancellationToken).ConfigureAwait(false);
+        await PredictAsync(pictures[..^1], target, cancellationToken).ConfigureAwait(false);
         if (prediction is not null)
             await PictureFile.WriteAsync(target, prediction, cancellationToken).ConfigureAwait(false);
-        var score = new TripletScore(Path.GetFileName(triplet), Quality.Psnr.Compute(target.Bytes, truth.Bytes), MeanSsim(target, truth));
-        foreach (var frame in (VideoFrame[])[first, second, truth, target])
-            frame.Release();
+        var score = new TripletScore(System.IO.Path.GetFileName(triplet), Quality.Psnr.Compute(target.Bytes, truth.Bytes), MeanSsim(target, truth));
+        pictures.ForEach(p => p.Release());
+        target.Release();
         return score;
     }
 
     /// <summary>Unloads the model.</summary>
     public void Dispose() => _sessions.Dispose();
 
-    private async Task PredictAsync(VideoFrame first, VideoFrame second, VideoFrame target, CancellationToken cancellationToken)
+    private async Task PredictAsync(List<VideoFrame> sources, VideoFrame target, CancellationToken cancellationToken)
     {
         using var set = await interpolators.CreateAsync(
-            _sessions, new FrameFormat(PictureFile.Layout, Rgb, first.Width, first.Height), settings with { AtOnce = 1 }, _ => { }, cancellationToken).ConfigureAwait(false);
+            _sessions, new FrameFormat(PictureFile.Layout, Rgb, target.Width, target.Height), settings with { AtOnce = 1 }, _ => { }, cancellationToken).ConfigureAwait(false);
         if (set.All[0] is HoldInterpolator)
-            first.Bytes.CopyTo(target.Bytes);
+            sources[sources.Count / 2 - 1].Bytes.CopyTo(target.Bytes);
         else
-            set.Interpolate(first, second, 0.5f, target);
+            set.Interpolate(sources, 0.5f, target);
     }
 
     private static double MeanSsim(VideoFrame a, VideoFrame b)

@@ -114,7 +114,7 @@ public sealed class ModelSessionsTests : IDisposable
     private static string Graph(string name) => Path.Combine(Repository.Root, "tests", "Models", name, name + ".onnx");
 
     private static ModelRequest Request(string path) =>
-        new("test", path, "0", 128, 64, ["frame0", "frame1", "timestep"], ["flow", "mask"], 1) { Parity = new ParityCheck(ModelKind.Motion, new ModelGraph(), 128, 64, true).Compare };
+        new("test", path, "0", 128, 64, ["frame0", "frame1", "timestep"], ["flow", "mask"], 1) { Parity = new ParityCheck(ModelKind.Motion, new ModelGraph(), 128, 64, new MotionRules(OtherFlows: true, Curved: true)).Compare };
 
     private InferenceOptions Options(EngineMiss miss = EngineMiss.Build) => new() { EngineFolder = Path.Combine(_folder.Path, "engines"), OnEngineMiss = miss };
 

@@ -132,7 +132,7 @@ public sealed class SessionRecoveryTests : IDisposable
     {
         var request = Request(Graph("hold0")) with
         {
-            Parity = (model, _) => model.Provider == Cuda && new ParityCheck(ModelKind.Motion, new ModelGraph(), 64, 64, true).Compare(model, model) is { } p ? p : null,
+            Parity = (model, _) => model.Provider == Cuda && new ParityCheck(ModelKind.Motion, new ModelGraph(), 64, 64, new MotionRules(OtherFlows: true, Curved: true)).Compare(model, model) is { } p ? p : null,
         };
         return sessions.OpenAsync(request, asked, Cuda, _ => { }, CancellationToken.None);
     }

@@ -71,19 +71,24 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
         var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 160, 96);
         using var set = await OpenAsync(ModelCatalogue.Default, format, 1, SynthesisPath.Graph, 3);
         using var pool = new FramePool(format.Layout, 160, 96);
-        var sources = Enumerable.Range(0, 4).Select(i => set.Show(Draw(pool, 3 * i))).ToList();
+        // It speeds up, so that each frame needs the motion of three pairs.
+        var sources = Enumerable.Range(0, 6).Select(i => set.Show(Draw(pool, i * (i + 2)))).ToList();
+        var pairs = Enumerable.Range(0, 5).Select(i => new SourcePair(sources[i], sources[i + 1])).ToList();
         var made = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() =>
         {
             var target = pool.Rent();
-            set.All[i].Interpolate(sources[i], sources[i + 1], 0.5f, target);
+            set.All[i].Interpolate(pairs[i + 1], 0.5f, new Curve(pairs[i], pairs[i + 2], 1, 1), target);
             return target;
         })));
         for (var i = 0; i < 3; i++)
         {
-            var expected = pool.Rent();
-            set.Interpolate(sources[i].Frame, sources[i + 1].Frame, 0.5f, expected);
-            Assert.True(expected.Bytes.SequenceEqual(made[i].Bytes));
+            VideoFrame curved = pool.Rent(), straight = pool.Rent();
+            set.Interpolate([.. sources.Slice(i, 4).Select(s => s.Frame)], 0.5f, curved);
+            set.Interpolate(sources[i + 1].Frame, sources[i + 2].Frame, 0.5f, straight);
+            Assert.True(curved.Bytes.SequenceEqual(made[i].Bytes));
+            Assert.False(straight.Bytes.SequenceEqual(made[i].Bytes));
         }
+        pairs.ForEach(p => p.Release());
         sources.ForEach(s => s.Release());
     }
 
@@ -92,13 +97,14 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
     private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor, ModelSessions? sessions = null)
     {
         using var pool = new FramePool(format.Layout, format.Width, format.Height);
-        VideoFrame first = Draw(pool, 0), second = Draw(pool, 5), kernels = pool.Rent(), graphs = pool.Rent();
+        VideoFrame[] frames = [Draw(pool, -9), Draw(pool, 0), Draw(pool, 5), Draw(pool, 7)];
+        VideoFrame kernels = pool.Rent(), graphs = pool.Rent();
         using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd, sessions: sessions))
-            host.Interpolate(first, second, 0.4f, kernels);
+            host.Interpolate(frames, 0.4f, kernels);
         using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph, sessions: sessions))
         {
             Assert.True(device.IsOnDevice);
-            device.Interpolate(first, second, 0.4f, graphs);
+            device.Interpolate(frames, 0.4f, graphs);
         }
         int largest = 0, step = format.Layout.BytesPerSample;
         double squares = 0;

@@ -21,7 +21,9 @@ public sealed class MotionInterpolatorTests
         List<byte[]> between = [];
         foreach (var interpolator in set.All.Concat(set.All).Concat(set.All).Cast<MotionInterpolator>())
         {
-            var field = interpolator.Estimate(Noise(1), Noise(2), 0.5f);
+            ReducedView first = Noise(1), second = Noise(2);
+            using var motion = interpolator.Estimate(first, second, 0.5f);
+            var field = interpolator.WithOthers(first, second, motion.Field);
             fields.Add(field with { Flow = [.. field.Flow], Mask = [.. field.Mask], Others = [.. field.Others!] });
         }
         Assert.All(fields, f => Assert.True(f.Flow.SequenceEqual(fields[0].Flow) && f.Mask.SequenceEqual(fields[0].Mask) && f.Others!.SequenceEqual(fields[0].Others!)));

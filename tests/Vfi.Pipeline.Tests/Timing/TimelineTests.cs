@@ -102,6 +102,20 @@ public sealed class TimelineTests
         }
     }
 
+    [Theory]
+    [InlineData(48, 1, 2, 1, 2)]
+    [InlineData(60, 0, 1, 2, 5)]
+    [InlineData(60, 1, 2, 3, 5)]
+    [InlineData(120, 0, 1, 2, 5)]
+    [InlineData(30, 1, 2, 3, 5)]
+    [InlineData(24, 1, 2, 1, 2)]
+    [InlineData(6, 1, 2, 1, 2)]
+    public void The_output_frame_nearest_to_the_middle_of_two_source_frames_is_found(int fps, int first, int second, int numerator, int denominator)
+    {
+        var output = new OutputTimeline(fps, 100, new Rational(1, 1_000_000));
+        Assert.Equal(new Rational(numerator, denominator), output.NearestMiddle(new Rational(first, 24), new Rational(second, 24)));
+    }
+
     [Fact]
     public void Dropped_frames_leave_a_grid_with_holes_that_is_not_constant()
     {

@@ -17,6 +17,9 @@ internal static class DeviceGraphs
     /// <summary>Views and flow to other flows, see <see cref="OtherFlows"/>.</summary>
     public const string Neighbours = "neighbours";
 
+    /// <summary>Flow and mask, and the flows before and after, to bent ones, see <see cref="MotionCurve"/>.</summary>
+    public const string Bend = "bend";
+
     public static byte[] Read(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name + ".onnx")

@@ -15,9 +15,11 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     private readonly OnnxModel _motion;
     private readonly OnnxModel _synthesize;
     private readonly OnnxModel? _neighbours;
+    private readonly OnnxModel? _bend;
     private readonly DeviceMemory _memory;
     private readonly OrtIoBinding _motionBinding;
     private readonly OrtIoBinding? _neighboursBinding;
+    private readonly OrtIoBinding? _bendBinding;
     private readonly float[] _timestep = GC.AllocateArray<float>(1, pinned: true);
     private readonly IReadOnlyList<Output> _outputs;
 
@@ -25,31 +27,37 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     /// <param name="motion">A graph of kind motion, which several interpolators may share.</param>
     /// <param name="synthesize">The graph of the format's layout.</param>
     /// <param name="neighbours">The graph that makes other flows; null: there are none.</param>
+    /// <param name="bend">The graph that bends motion; null: all of it is straight.</param>
     /// <param name="memory">Of the provider of all.</param>
     /// <param name="format">Of the frames.</param>
     /// <param name="view">Of the model.</param>
-    public DeviceInterpolator(string name, OnnxModel motion, OnnxModel synthesize, OnnxModel? neighbours, DeviceMemory memory, FrameFormat format, ViewShape view)
+    public DeviceInterpolator(
+        string name, OnnxModel motion, OnnxModel synthesize, OnnxModel? neighbours, OnnxModel? bend, DeviceMemory memory, FrameFormat format, ViewShape view)
     {
-        (_name, _motion, _synthesize, _neighbours, _memory) = (name, motion, synthesize, neighbours, memory);
-        (_motionBinding, _neighboursBinding) = (motion.CreateBinding(), neighbours?.CreateBinding());
+        (_name, _motion, _synthesize, _neighbours, _bend, _memory) = (name, motion, synthesize, neighbours, bend, memory);
+        (_motionBinding, _neighboursBinding, _bendBinding) = (motion.CreateBinding(), neighbours?.CreateBinding(), bend?.CreateBinding());
         var size = new ReducedViewSize(format.Width, format.Height, view);
         _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, neighbours is not null))];
     }
 
     /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
-    public void Interpolate(SourceFrame first, SourceFrame second, float position, VideoFrame target)
+    public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target)
     {
-        DeviceFrame a = first.Device!, b = second.Device!;
-        using var motion = Estimate(a, b, position);
-        Synthesize(a, b, motion, target);
+        // What lies ahead first: then the interpolator of the next frame need not wait for this one.
+        var after = curve?.After.Motion(Estimate);
+        using var at = position == pair.MotionPosition ? null : Estimate(pair.First, pair.Second!, position);
+        var own = at ?? pair.Motion(Estimate);
+        using var bent = curve is null ? null : Bend(own, curve.Before.Motion(Estimate), after!, curve.Times(position));
+        Synthesize(pair.First.Device!, pair.Second!.Device!, bent ?? own, target);
     }
 
     /// <summary>Planes from both frames' and the motion between them.</summary>
     internal void Synthesize(DeviceFrame a, DeviceFrame b, DeviceMotion motion, VideoFrame target)
     {
+        using var others = _neighbours is null ? null : Others(a, b, motion.Flow);
         for (var g = 0; g < _outputs.Count; g++)
         {
-            if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion, target))
+            if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion, others?[0], target))
                 throw MotionInterpolator.NotNumbers(_name);
         }
     }
@@ -58,34 +66,45 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     {
         _motionBinding.Dispose();
         _neighboursBinding?.Dispose();
+        _bendBinding?.Dispose();
         foreach (var output in _outputs)
             output.Dispose();
     }
 
-    /// <summary>Flow, mask and other flows, on the device; the caller disposes them.</summary>
-    internal DeviceMotion Estimate(DeviceFrame first, DeviceFrame second, float position)
+    /// <summary>Flow and mask between two frames, straight, on the device; the caller disposes them.</summary>
+    internal DeviceMotion Estimate(SourceFrame first, SourceFrame second, float position)
     {
         _timestep[0] = position;
         using var timestep = OrtValue.CreateTensorValueFromMemory(_timestep, [1, 1, 1, 1]);
         _motion.Run(_motionBinding, () =>
         {
-            _motionBinding.BindInput(_motion.Inputs[0], first.View);
-            _motionBinding.BindInput(_motion.Inputs[1], second.View);
+            _motionBinding.BindInput(_motion.Inputs[0], first.Device!.View);
+            _motionBinding.BindInput(_motion.Inputs[1], second.Device!.View);
             _motionBinding.BindInput(_motion.Inputs[2], timestep);
             foreach (var output in _motion.Outputs)
                 _motionBinding.BindOutputToDevice(output, _memory.Info);
         });
         var values = _motionBinding.GetOutputValues();
         _motionBinding.ClearBoundOutputs();
-        try
+        return new DeviceMotion(values);
+    }
+
+    private DeviceMotion Bend(DeviceMotion own, DeviceMotion before, DeviceMotion after, CurveTimes times)
+    {
+        using var given = OrtValue.CreateTensorValueFromMemory(times.ToArray(), [5]);
+        _bend!.Run(_bendBinding!, () =>
         {
-            return new DeviceMotion(values, _neighbours is null ? null : Others(first, second, values[0]));
-        }
-        catch
-        {
-            values.Dispose();
-            throw;
-        }
+            _bendBinding!.BindInput("flow", own.Flow);
+            _bendBinding.BindInput("mask", own.Mask);
+            _bendBinding.BindInput("before", before.Flow);
+            _bendBinding.BindInput("after", after.Flow);
+            _bendBinding.BindInput("times", given);
+            _bendBinding.BindOutputToDevice("bent", _memory.Info);
+            _bendBinding.BindOutputToDevice("bent_mask", _memory.Info);
+        });
+        var values = _bendBinding!.GetOutputValues();
+        _bendBinding.ClearBoundOutputs();
+        return new DeviceMotion(values);
     }
 
     private IDisposableReadOnlyCollection<OrtValue> Others(DeviceFrame first, DeviceFrame second, OrtValue flow)
@@ -133,7 +152,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         }
 
         /// <returns>Whether flows and mask hold numbers only.</returns>
-        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, DeviceMotion motion, VideoFrame target)
+        public bool Make(OnnxModel synthesize, OrtValue first, OrtValue second, DeviceMotion motion, OrtValue? others, VideoFrame target)
         {
             synthesize.Run(_binding, () =>
             {
@@ -141,7 +160,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
                 _binding.BindInput("second", second);
                 _binding.BindInput("flow", motion.Flow);
                 _binding.BindInput("mask", motion.Mask);
-                if (motion.Others is { } others)
+                if (others is not null)
                     _binding.BindInput("others", others);
             });
             _planes.GetTensorMutableRawData().CopyTo(target.Bytes[_group.Offset..]);
@@ -181,19 +200,12 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
 }
 
 /// <summary>Motion between two frames, on the device.</summary>
-/// <param name="model">What the model gave.</param>
-/// <param name="others">What the graph of other flows gave; null: there are none.</param>
-internal sealed class DeviceMotion(IDisposableReadOnlyCollection<OrtValue> model, IDisposableReadOnlyCollection<OrtValue>? others) : IDisposable
+/// <param name="tensors">Flow and mask.</param>
+internal sealed class DeviceMotion(IDisposableReadOnlyCollection<OrtValue> tensors) : IDisposable
 {
-    public OrtValue Flow => model[0];
+    public OrtValue Flow => tensors[0];
 
-    public OrtValue Mask => model[1];
+    public OrtValue Mask => tensors[1];
 
-    public OrtValue? Others => others?[0];
-
-    public void Dispose()
-    {
-        model.Dispose();
-        others?.Dispose();
-    }
+    public void Dispose() => tensors.Dispose();
 }

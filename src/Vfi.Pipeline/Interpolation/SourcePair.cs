@@ -1,0 +1,87 @@
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Interpolation;
+
+/// <summary>
+/// Two source frames and what is found out about them once: what lies between them, and their motion, which also bends that of the
+/// pairs before and after. Counted by reference; it holds its frames.
+/// </summary>
+public sealed class SourcePair
+{
+    private readonly Lock _estimating = new();
+    private IDisposable? _motion;
+    private int _references = 1;
+
+    /// <param name="first">Shown from its time on.</param>
+    /// <param name="second">Shown next; null: the first is the last of all.</param>
+    /// <param name="lastTime">When the first was shown for the last time before the second; null: once.</param>
+    internal SourcePair(SourceFrame first, SourceFrame? second, Rational? lastTime = null) =>
+        (First, Second, LastTime) = (first.Retain(), second?.Retain(), lastTime ?? first.Frame.Time);
+
+    public SourceFrame First { get; }
+
+    public SourceFrame? Second { get; }
+
+    /// <summary>When the first was shown for the last time; later than its own time where it was repeated.</summary>
+    internal Rational LastTime { get; }
+
+    /// <summary>Null until someone asks.</summary>
+    internal PairKind? Kind { get; set; }
+
+    /// <summary>Whether it was counted as a cut.</summary>
+    internal bool IsCounted { get; set; }
+
+    /// <summary>Where between the frames, 0 to 1, the motion is seen that <see cref="Motion"/> keeps: best where a frame is made anyway.</summary>
+    internal float MotionPosition { get; set; } = 0.5f;
+
+    /// <summary>The pair's motion at <see cref="MotionPosition"/>, estimated by the first who asks; others wait for it.</summary>
+    /// <typeparam name="T">What the interpolators of one set agree on.</typeparam>
+    /// <param name="estimate">Of both frames and the position; its result is disposed of with the pair.</param>
+    internal T Motion<T>(Func<SourceFrame, SourceFrame, float, T> estimate) where T : class, IDisposable
+    {
+        lock (_estimating)
+        {
+            var motion = _motion ?? estimate(First, Second!, MotionPosition);
+            _motion = motion;
+            return (T)motion;
+        }
+    }
+
+    internal SourcePair Retain()
+    {
+        Interlocked.Increment(ref _references);
+        return this;
+    }
+
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _references) != 0)
+            return;
+        _motion?.Dispose();
+        First.Release();
+        Second?.Release();
+    }
+}
+
+/// <summary>The pairs before and after one, whose motion tells how what moves speeds up, slows down or turns between its frames.</summary>
+/// <param name="Before">Ends with the pair's first frame.</param>
+/// <param name="After">Begins with the pair's second.</param>
+/// <param name="LengthBefore">How far its frames are apart; 1: as far as the pair's.</param>
+/// <param name="LengthAfter">How far its frames are apart.</param>
+public sealed record Curve(SourcePair Before, SourcePair After, float LengthBefore, float LengthAfter)
+{
+    /// <summary>Lengths beyond this, or below its inverse, say little about each other's motion.</summary>
+    private const double LongestRatio = 2;
+
+    /// <summary>Null where the motion around a pair, which moves itself, says nothing about it.</summary>
+    internal static Curve? Of(SourcePair? before, SourcePair pair, SourcePair? after)
+    {
+        if (before is not { Kind: PairKind.Motion } || after is not { Kind: PairKind.Motion })
+            return null;
+        double Length(SourcePair p) => (p.Second!.Frame.Time - p.First.Frame.Time).Value;
+        double own = Length(pair), first = Length(before) / own, second = Length(after) / own;
+        return Math.Min(first, second) < 1 / LongestRatio || Math.Max(first, second) > LongestRatio ? null : new Curve(before, after, (float)first, (float)second);
+    }
+
+    internal CurveTimes Times(float position) => new(position, Before.MotionPosition, After.MotionPosition, LengthBefore, LengthAfter);
+}

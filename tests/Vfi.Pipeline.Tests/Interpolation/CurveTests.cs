@@ -1,0 +1,65 @@
+using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Interpolation;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Tests.Interpolation;
+
+public sealed class CurveTests
+{
+    [Theory]
+    [InlineData("all moves", PairKind.Motion, PairKind.Motion, true)]
+    [InlineData("the scene began with the first frame", PairKind.Cut, PairKind.Motion, false)]
+    [InlineData("the scene ends with the second frame", PairKind.Motion, PairKind.Cut, false)]
+    [InlineData("the first frame repeats the one before", PairKind.Still, PairKind.Motion, false)]
+    [InlineData("the second frame is repeated", PairKind.Motion, PairKind.Still, false)]
+    [InlineData("the video begins with the first frame", null, PairKind.Motion, false)]
+    [InlineData("the video ends with the second frame", PairKind.Motion, null, false)]
+    public void Only_what_moves_around_a_pair_bends_its_motion(string what, PairKind? before, PairKind? after, bool bends)
+    {
+        using var frames = new Frames();
+        SourcePair? first = before is null ? null : frames.Pair(0, 1, before), second = after is null ? null : frames.Pair(2, 3, after);
+        Assert.Equal((what, bends), (what, Curve.Of(first, frames.Pair(1, 2, PairKind.Motion), second) is not null));
+    }
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(0.5, 2, true)]
+    [InlineData(0.4, 1, false)]
+    [InlineData(1, 2.5, false)]
+    public void What_is_much_nearer_or_further_in_time_does_not_count(double lengthBefore, double lengthAfter, bool bends)
+    {
+        using var frames = new Frames();
+        var curve = Curve.Of(
+            frames.Pair(10 - lengthBefore, 10, PairKind.Motion), frames.Pair(10, 11, PairKind.Motion), frames.Pair(11, 11 + lengthAfter, PairKind.Motion));
+        Assert.Equal(bends ? (lengthBefore, lengthAfter) : null, curve is null ? null : ((double, double)?)(curve.LengthBefore, curve.LengthAfter));
+    }
+
+    private sealed class Frames : IDisposable
+    {
+        private readonly FramePool _pool = new(PixelLayout.All["gray"], 16, 16);
+        private readonly List<SourcePair> _pairs = [];
+
+        public SourcePair Pair(double from, double to, PairKind? kind)
+        {
+            SourceFrame first = Show(from), second = Show(to);
+            var pair = new SourcePair(first, second) { Kind = kind };
+            first.Release();
+            second.Release();
+            _pairs.Add(pair);
+            return pair;
+        }
+
+        public void Dispose()
+        {
+            _pairs.ForEach(p => p.Release());
+            _pool.Dispose();
+        }
+
+        private SourceFrame Show(double time)
+        {
+            var frame = _pool.Rent();
+            frame.Time = new Rational((long)Math.Round(time * 10), 10);
+            return new SourceFrame(frame, null, null);
+        }
+    }
+}
