@@ -66,19 +66,22 @@ public sealed class SceneTests : IDisposable
         Assert.Equal(Tool.FrameHashes(_folder.File("a.mkv")), Tool.FrameHashes(_folder.File("b.mkv")));
     }
 
-    [Fact]
-    public void Chunks_do_not_change_what_becomes_of_repeats()
+    [Theory]
+    [InlineData("1", "setpts=PTS/3")]
+    [InlineData("3", "fps=24,trim=duration=1")]
+    public void Chunks_do_not_change_what_becomes_of_what_moves_and_repeats(string repeats, string filter)
     {
-        // A keyframe on every picture: each chunk begins in the middle of the file, its borders at all places of a repeat.
+        // A keyframe on every picture: each chunk begins in the middle of the file, its borders at all places of a repeat, and what bends
+        // the motion of its first and last frames lies beyond them.
         var source = _folder.File("in.mp4");
-        Tool.Ffmpeg("-i", Moving(_folder.File("thrice.mkv"), "fps=24,trim=duration=1"), "-c:v", "libx264", "-crf", "0", "-g", "1", source);
-        VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--repeats", "3");
-        VfiCommand.Convert(source, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", "3", "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
+        Tool.Ffmpeg("-i", Moving(_folder.File("all.mkv"), filter), "-c:v", "libx264", "-crf", "0", "-g", "1", source);
+        VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--repeats", repeats);
+        VfiCommand.Convert(source, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", repeats, "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
         // Every second chunk is made alone.
         var manifest = JsonNode.Parse(File.ReadAllText(_folder.File("work/manifest.json")))!;
         foreach (var (index, chunk) in manifest["chunks"]!.AsObject().Where(c => int.Parse(c.Key, CultureInfo.InvariantCulture) % 2 == 1))
             File.Delete(Path.Combine(_folder.File("work"), chunk!["file"]!.GetValue<string>()));
-        VfiCommand.Convert(source, "-o", _folder.File("c.mkv"), "--encoder", "ffv1", "--repeats", "3", "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
+        VfiCommand.Convert(source, "-o", _folder.File("c.mkv"), "--encoder", "ffv1", "--repeats", repeats, "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
         var whole = Tool.FrameHashes(_folder.File("a.mkv"));
         Assert.Equal(whole, Tool.FrameHashes(_folder.File("b.mkv")));
         Assert.Equal(whole, Tool.FrameHashes(_folder.File("c.mkv")));

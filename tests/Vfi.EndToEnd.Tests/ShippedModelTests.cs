@@ -74,6 +74,26 @@ public sealed class ShippedModelTests : IDisposable
         Assert.True(psnr > 45, $"{psnr} dB");
     }
 
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void What_speeds_up_is_where_it_was_at_that_time(string model)
+    {
+        // A picture that moves by n² pixels after n frames, of which every second is taken away: half-way along a line is a pixel off.
+        string all = _folder.File("all.mkv"), two = _folder.File("two.mkv");
+        Tool.Ffmpeg("-filter_complex", Picture("trim=end_frame=1,loop=6:1,setpts=N/25/TB,crop=320:192:'40+n*n':60:exact=1"), "-r", "25", "-c:v", "ffv1", all);
+        // Without the frames before and after.
+        Tool.Ffmpeg("-i", all, "-vf", "trim=start_frame=2:end_frame=5,setpts=PTS-STARTPTS", "-c:v", "ffv1", two);
+        double Made(string truth, int frame)
+        {
+            string source = _folder.File("in.mkv"), made = _folder.File("out.mkv");
+            Tool.Ffmpeg("-i", truth, "-vf", "framestep=2", "-c:v", "ffv1", source);
+            VfiCommand.Convert(source, "-o", made, "--overwrite", "--encoder", "ffv1", "--model", model);
+            return Tool.Psnr(made, truth, $"select='eq(n,{frame})',crop=256:160:32:16");
+        }
+        double curve = Made(all, 3), line = Made(two, 1);
+        Assert.True(curve > line + 6, $"{curve} dB along a curve, {line} dB along a line");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Writes im0, gt and im1, for the steps 0, 1 and 2.</summary>
