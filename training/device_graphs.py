@@ -133,21 +133,24 @@ def synthesize(bits, has_others):
 
 
 class Neighbours(torch.nn.Module):
-    """frame0, frame1 1x3xhxw, the view, and flow 1x4xh/2xw/2 -> others 1x20xh/2xw/2."""
+    """frame0, frame1 1x3xhxw, the view, flow 1x4xh/2xw/2, and perhaps around 1x8xh/2xw/2 -> others 1x20xh/2xw/2."""
 
-    def forward(self, frame0, frame1, flow):
-        return neighbours(frame0, frame1, flow)
+    def forward(self, frame0, frame1, flow, around=None):
+        return neighbours(frame0, frame1, flow, around)
 
 
 def export_neighbours(folder):
     frame, size, half = torch.rand(1, 3, 128, 160), {2: "h", 3: "w"}, {2: "h2", 3: "w2"}
-    torch.onnx.export(Neighbours(), (frame, frame, torch.rand(1, 4, 64, 80)), os.path.join(folder, "neighbours.onnx"), opset_version=16,
-                      input_names=["frame0", "frame1", "flow"], output_names=["others"],
-                      dynamic_axes={"frame0": size, "frame1": size, "flow": half, "others": half})
+    given = {"frame0": frame, "frame1": frame, "flow": torch.rand(1, 4, 64, 80), "around": torch.rand(1, 8, 64, 80)}
+    for name, names in (("neighbours", list(given)[:3]), ("neighbours-around", list(given))):
+        torch.onnx.export(Neighbours(), tuple(given[n] for n in names), os.path.join(folder, name + ".onnx"), opset_version=16,
+                          input_names=names, output_names=["others"],
+                          dynamic_axes={n: size if n.startswith("frame") else half for n in [*names, "others"]})
 
 
 class Bend(torch.nn.Module):
-    """flow, before and after 1x4xh/2xw/2, mask 1x1xhxw, times 5 -> bent 1x4xh/2xw/2, bent_mask 1x1xhxw."""
+    """flow, before and after 1x4xh/2xw/2, mask 1x1xhxw, times 5 -> bent 1x4xh/2xw/2, bent_mask 1x1xhxw, around
+    1x8xh/2xw/2."""
 
     def forward(self, flow, mask, before, after, times):
         return bend(flow, mask, before, after, times)
@@ -156,8 +159,8 @@ class Bend(torch.nn.Module):
 def export_bend(folder):
     flow, size, half = torch.rand(1, 4, 64, 80), {2: "h", 3: "w"}, {2: "h2", 3: "w2"}
     torch.onnx.export(Bend(), (flow, torch.rand(1, 1, 128, 160), flow, flow, torch.tensor([0.4, 0.5, 0.6, 1.0, 1.0])), os.path.join(folder, "bend.onnx"),
-                      opset_version=16, input_names=["flow", "mask", "before", "after", "times"], output_names=["bent", "bent_mask"],
-                      dynamic_axes={"flow": half, "mask": size, "before": half, "after": half, "bent": half, "bent_mask": size})
+                      opset_version=16, input_names=["flow", "mask", "before", "after", "times"], output_names=["bent", "bent_mask", "around"],
+                      dynamic_axes={"flow": half, "mask": size, "before": half, "after": half, "bent": half, "bent_mask": size, "around": half})
 
 
 if __name__ == "__main__":

@@ -61,10 +61,11 @@ def predict(net, a, b, around=None):
     a, b, half = pad(a), pad(b), torch.full((1, 1, 1, 1), 0.5)
     flow, mask = net(a, b, half)
     moved = (up2(flow)[:, :, :h, :w] * 2).view(2, 2, h, w)
+    others = None
     if around:
         before, after = net(pad(around[0]), a, half)[0], net(b, pad(around[1]), half)[0]
-        flow, mask = bend(flow, mask, before, after, torch.tensor([0.5, 0.5, 0.5, 1, 1]))
-    made = synthesize(a, b, flow, mask)[:, :, :h, :w]
+        flow, mask, others = bend(flow, mask, before, after, torch.tensor([0.5, 0.5, 0.5, 1, 1]))
+    made = synthesize(a, b, flow, mask, others)[:, :, :h, :w]
     return (made.clamp(0, 1) * 255).round() / 255, (moved[0] - moved[1]).norm(dim=0).mean().item()
 
 

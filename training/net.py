@@ -134,20 +134,23 @@ def bend(flow, mask, before, after, times):
 
     flow Bx4xhxw, mask Bx1x2hx2w: at t; before, after Bx4xhxw: flow between the frame before and the first, and between the second and the one after;
     times 5: t, where between their frames the flows before and after are seen (0 to 1), how far their frames are apart (1: as far as
-    the two) -> flow, mask."""
+    the two) -> flow, mask, and Bx8xhxw: two other flows, of what goes on as it moved before, and of what moves already as it does after."""
     t, at0, at1, length0, length1 = times.view(5, 1, 1, 1, 1).unbind(0)
+    back, ahead = -(t + (1 - at0) * length0), 1 - t + at1 * length1
 
     def motion(x):
         return x[:, 2:] - x[:, :2]
-    v = motion(flow)
+    v, before, after = motion(flow), motion(before) / length0, motion(after) / length1
     # Of what is seen at t, where it was and where it will be.
-    v0 = sample(motion(before), v * -(t + (1 - at0) * length0)) / length0
-    v1 = sample(motion(after), v * (1 - t + at1 * length1)) / length1
+    v0, v1 = sample(before, v * back), sample(after, v * ahead)
     a0, a1 = (v - v0) * (2 / (1 + length0)), (v1 - v) * (2 / (1 + length1))
     mean, difference = box((a0 + a1) / 2, 2), box((a0 - a1) / 2, 2)
     known, doubt = (mean * mean).sum(1, keepdim=True), (difference * difference).sum(1, keepdim=True)
     off = (mean * (known / (known + 0.3 * doubt + 0.05)) * (t * (1 - t) / 2)).clamp(-4, 4)
-    return sample(flow, off) + torch.cat((off, off), 1), sample(mask, F.interpolate(off * 2, scale_factor=2.0, mode="nearest"))
+    flow, mask = sample(flow, off) + torch.cat((off, off), 1), sample(mask, F.interpolate(off * 2, scale_factor=2.0, mode="nearest"))
+    bent = flow[:, :2] + motion(flow) * t
+    v0, v1 = sample(before, before * back), sample(after, after * ahead)
+    return flow, mask, torch.cat((bent - v0 * t, bent + v0 * (1 - t), bent - v1 * t, bent + v1 * (1 - t)), 1)
 
 
 def shift(x, dx, dy):
@@ -156,15 +159,17 @@ def shift(x, dx, dy):
     return F.pad(x, (6, 6, 6, 6), mode="replicate")[:, :, 6 + dy:6 + dy + h, 6 + dx:6 + dx + w]
 
 
-def neighbours(i0, i1, flow):
+def neighbours(i0, i1, flow, around=None):
     """The flow 6 pixels to the left, right, above and below, with the weight that the picture which it leads to has: overlapped block
     motion compensation (Orchard and Sullivan, 1994), weighted by how well the frames agree along each flow. An edge of the
     motion is often off by some pixels, and where the frames disagree along all flows, their mean errs least. Weights vanish
     where the frames agree (mean of 3x3 pixels, from 0.02 to 0.01) or the motions do (from 0.5 to 0.25 pixels). Belongs to the
     product's synthesis, not to the model: OtherFlows.cs on a CPU, a graph of its own on a GPU.
 
-    i0, i1: frames Bx3xhxw, flow: Bx4x(h/2)x(w/2) -> Bx20x(h/2)x(w/2), four times flow and weight; flow has the rest."""
-    moved = [shift(flow, dx, dy) for dx, dy in ((-6, 0), (6, 0), (0, -6), (0, 6))]
+    i0, i1: frames Bx3xhxw, flow: Bx4x(h/2)x(w/2); around Bx8x(h/2)x(w/2), two flows that take the place of those above and below
+    -> Bx20x(h/2)x(w/2), four times flow and weight; flow has the rest."""
+    moved = [shift(flow, dx, dy) for dx, dy in ((-6, 0), (6, 0))]
+    moved += [shift(flow, 0, dy) for dy in (-6, 6)] if around is None else list(around.split(4, 1))
     with torch.no_grad():
         grey = [F.avg_pool2d(i, 2).mean(1, keepdim=True) for i in level(i0, i1)]
 
@@ -334,14 +339,14 @@ def load(net, weights):
     net.load_state_dict(start)
 
 
-def synthesize(i0, i1, flow, mask):
+def synthesize(i0, i1, flow, mask, around=None):
     """The frame at t from full-size frames, half-size flow and full-size mask, as the product does it: bicubic, since
-    bilinear sampling blurs what moves by fractions of a pixel, and with what other flows lead to mixed in."""
+    bilinear sampling blurs what moves by fractions of a pixel, and with what other flows lead to mixed in; around as for `neighbours`."""
     def along(flow):
         a, b = warp((i0, i1), flow, "bicubic")
         return a * mask + b * (1 - mask)
     made = along(up2(flow) * 2)
     picture = made
-    for other in up2(neighbours(i0, i1, flow)).split(5, 1):
+    for other in up2(neighbours(i0, i1, flow, around)).split(5, 1):
         picture = picture + (along(other[:, :4] * 2) - made) * other[:, 4:]
     return picture

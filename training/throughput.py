@@ -1,7 +1,7 @@
 """What GPUs can do, on paper: throughput.py MODEL.onnx. Prints the table of docs/gpu.md.
 
 Counted: multiply-adds of the model's convolutions, and the bytes that each stage moves through GPU memory. The model runs in
-half precision with what follows a convolution fused into it; prepare, neighbours and synthesize run node by node in float32. Assumed:
+half precision with what follows a convolution fused into it; prepare, bend, neighbours and synthesize run node by node in float32. Assumed:
 the shares of the data sheets' peaks below, and frames a second of one decoder and one encoder engine at 1080p.
 """
 import os
@@ -17,7 +17,7 @@ GPUS = {"T4": (65, 320, 15.75, 2, 1), "L4": (121, 300, 31.5, 4, 2), "A10": (125,
 TENSOR, MEMORY, BUS = 0.25, 0.7, 0.8
 DECODER, ENCODER = 600, 300
 SIZES = {"720p": (1280, 720, 2), "1080p": (1920, 1080, 2), "2160p": (3840, 2160, 4)}
-NEIGHBOURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../src/Vfi.Pipeline/Interpolation/Device/Graphs/neighbours.onnx")
+GRAPHS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../src/Vfi.Pipeline/Interpolation/Device/Graphs")
 FUSED = {"Conv", "GridSample", "Resize", "Concat", "AveragePool", "DepthToSpace"}
 
 
@@ -25,15 +25,14 @@ def graph_cost(path, counted, sample):
     """Multiply-adds and bytes a view pixel. counted: operators whose tensors go through memory, None: all; sample: bytes of one."""
     h, w = 576, 960
     model = onnx.load(path)
-    for value in list(model.graph.input) + list(model.graph.output):
-        shape = value.type.tensor_type.shape
-        for k, d in enumerate(shape.dim):
-            if value.name.startswith("frame"):
-                d.dim_value = (1, 3, h, w)[k]
-            elif value.name == "flow" and value in model.graph.input:
-                d.dim_value = (1, 4, h // 2, w // 2)[k]
-            elif value.name in ("flow", "mask", "others"):
-                d.Clear()
+    sizes = {"h": h, "w": w, "h2": h // 2, "w2": w // 2}
+    for value in model.graph.input:
+        for d in value.type.tensor_type.shape.dim:
+            if d.dim_param:
+                d.dim_value = sizes[d.dim_param]
+    for value in model.graph.output:
+        for d in value.type.tensor_type.shape.dim:
+            d.Clear()
     del model.graph.value_info[:]
     graph = shape_inference.infer_shapes(model, data_prop=True).graph
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in [*graph.value_info, *graph.input, *graph.output]}
@@ -67,10 +66,10 @@ def synthesize_bytes(others):
 
 def main(path):
     macs, moved = graph_cost(path, FUSED, 2)
-    neighbours = graph_cost(NEIGHBOURS, None, 4)[1]
+    neighbours, bend = (graph_cost(os.path.join(GRAPHS, name + ".onnx"), None, 4)[1] for name in ("neighbours", "bend"))
     print(f"{macs / 1000:.1f} thousand multiply-adds and {moved:.0f} bytes a view pixel; "
           f"{prepare_bytes():.0f} bytes a luma pixel to prepare, "
-          f"{synthesize_bytes(4):.0f} to synthesize and {neighbours:.0f} a view pixel for other flows, {synthesize_bytes(0):.0f} with one flow")
+          f"{synthesize_bytes(4):.0f} to synthesize and {neighbours:.0f} a view pixel for other flows, {synthesize_bytes(0):.0f} with one flow; {bend:.0f} a view pixel to bend motion")
     print("| GPU | size | prepare | motion | synthesize | bus | made frames/s | with one flow | bound by | decoders | encoders at 2x |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for gpu, (tflops, memory, bus, decoders, encoders) in GPUS.items():
@@ -80,7 +79,7 @@ def main(path):
             prepare = pixels * prepare_bytes() / (memory * MEMORY * 1e6)
             work, data = 2 * macs * view / (tflops * TENSOR * 1e9), moved * view / (memory * MEMORY * 1e6)
             motion = max(work, data)
-            synthesize, alone = ((pixels * synthesize_bytes(n) + view * (neighbours if n else 0)) / (memory * MEMORY * 1e6) for n in (4, 0))
+            synthesize, alone = ((pixels * synthesize_bytes(n) + view * (bend + (neighbours if n else 0))) / (memory * MEMORY * 1e6) for n in (4, 0))
             transfer = 1.5 * pixels / (bus * BUS * 1e6)   # a source frame up; a made frame comes down at the same time
             compute = prepare + motion + synthesize
             speed, one = (1000 / max(prepare + motion + s, transfer) for s in (synthesize, alone))

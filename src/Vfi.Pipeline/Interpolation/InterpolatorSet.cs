@@ -127,9 +127,11 @@ public sealed class InterpolatorSet : IDisposable
                 return lease.Model;
             }
             var prepare = await LoadAsync(DeviceGraphs.Prepare(format.Layout)).ConfigureAwait(false);
-            var synthesize = await LoadAsync(DeviceGraphs.Synthesize(format.Layout, rules.OtherFlows)).ConfigureAwait(false);
-            var neighbours = rules.OtherFlows ? await LoadAsync(DeviceGraphs.Neighbours).ConfigureAwait(false) : null;
-            var bend = rules.Curved ? await LoadAsync(DeviceGraphs.Bend).ConfigureAwait(false) : null;
+            var graphs = new SynthesisGraphs(
+                await LoadAsync(DeviceGraphs.Synthesize(format.Layout, rules.OtherFlows)).ConfigureAwait(false),
+                rules.OtherFlows ? await LoadAsync(DeviceGraphs.Neighbours(isCurved: false)).ConfigureAwait(false) : null,
+                rules is { OtherFlows: true, Curved: true } ? await LoadAsync(DeviceGraphs.Neighbours(isCurved: true)).ConfigureAwait(false) : null,
+                rules.Curved ? await LoadAsync(DeviceGraphs.Bend).ConfigureAwait(false) : null);
             var memory = new DeviceMemory(prepare, sessions.Options.Device);
             buffers.Push(memory);
             var frames = new DeviceFrames(prepare, memory, format, view);
@@ -137,7 +139,7 @@ public sealed class InterpolatorSet : IDisposable
             var all = new List<IFrameInterpolator>();
             for (var i = 0; i < count; i++)
             {
-                var one = new DeviceInterpolator(name, motion.Model, synthesize, neighbours, bend, memory, format, view);
+                var one = new DeviceInterpolator(name, motion.Model, graphs, memory, format, view);
                 buffers.Push(one);
                 all.Add(one);
             }

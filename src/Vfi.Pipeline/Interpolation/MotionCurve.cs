@@ -11,6 +11,12 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="LengthAfter">How far the frames after are apart.</param>
 internal readonly record struct CurveTimes(float Position, float PositionBefore, float PositionAfter, float LengthBefore, float LengthAfter)
 {
+    /// <summary>From where the own field is seen to where that before is, in the direction of time.</summary>
+    public float Back => -(Position + (1 - PositionBefore) * LengthBefore);
+
+    /// <summary>From where the own field is seen to where that after is.</summary>
+    public float Ahead => 1 - Position + PositionAfter * LengthAfter;
+
     public float[] ToArray() => [Position, PositionBefore, PositionAfter, LengthBefore, LengthAfter];
 }
 
@@ -41,7 +47,7 @@ internal sealed class MotionCurve(int threads)
     private int _height;
     private int _stride;
 
-    /// <summary>Motion of the field before, then of that after: x, y each.</summary>
+    /// <summary>Motion of the field before, then of that after, for as long as the own lasts: x, y each.</summary>
     private float[][] _motion = [];
 
     /// <summary>Mean acceleration x, y, then half the difference of both sides x, y; rows with margins of zeros.</summary>
@@ -55,16 +61,23 @@ internal sealed class MotionCurve(int threads)
     /// <param name="after">Between the own second frame and the one after.</param>
     /// <param name="times">When they are seen.</param>
     /// <param name="bent">Gets flow and mask; none of the others.</param>
-    public void Bend(MotionField own, MotionField before, MotionField after, CurveTimes times, MotionField bent)
+    /// <param name="around">Gets two other flows, 8 × height/2 × width/2: of what goes on as it moved before, and of what moves already as it does
+    /// after; null: they are not wanted.</param>
+    public void Bend(MotionField own, MotionField before, MotionField after, CurveTimes times, MotionField bent, float[]? around = null)
     {
         Allocate(own.Width / 2, own.Height / 2);
         RowParallel.For(_height, threads, (from, end) =>
         {
-            Motion(before.Flow, 0, from, end);
-            Motion(after.Flow, 2, from, end);
+            Motion(before.Flow, 0, times.LengthBefore, from, end);
+            Motion(after.Flow, 2, times.LengthAfter, from, end);
         });
         RowParallel.For(_height, threads, (from, end) => Accelerations(own.Flow, times, from, end));
-        RowParallel.For(_height, threads, (from, end) => Move(own, times, bent, from, end));
+        RowParallel.For(_height, threads, (from, end) =>
+        {
+            Move(own, times, bent, from, end);
+            if (around is not null)
+                GoOn(bent.Flow, times, around, from, end);
+        });
     }
 
     private void Allocate(int width, int height)
@@ -80,13 +93,13 @@ internal sealed class MotionCurve(int threads)
             _columns[Margin + x] = 1f / (Math.Min(x + Reach, width - 1) - Math.Max(x - Reach, 0) + 1);
     }
 
-    private void Motion(float[] flow, int at, int from, int end)
+    private void Motion(float[] flow, int at, float length, int from, int end)
     {
         var size = _width * _height;
         for (var c = 0; c < 2; c++)
         {
             for (var i = from * _width; i < end * _width; i++)
-                _motion[at + c][i] = flow[(2 + c) * size + i] - flow[c * size + i];
+                _motion[at + c][i] = (flow[(2 + c) * size + i] - flow[c * size + i]) / length;
         }
     }
 
@@ -95,8 +108,6 @@ internal sealed class MotionCurve(int threads)
         var size = _width * _height;
         var sample = new Bilinear8(_width, _height);
         var row = new float[2 * _stride];
-        float back = -(times.Position + (1 - times.PositionBefore) * times.LengthBefore);
-        float ahead = 1 - times.Position + times.PositionAfter * times.LengthAfter;
         float per0 = 2 / (1 + times.LengthBefore), per1 = 2 / (1 + times.LengthAfter);
         for (var y = from; y < end; y++)
         {
@@ -111,8 +122,8 @@ internal sealed class MotionCurve(int threads)
                 for (var c = 0; c < 2; c++)
                 {
                     var own = c == 0 ? u : v;
-                    var first = (own - sample.Sample(_motion[c], x, y, u * back, v * back) / times.LengthBefore) * per0;
-                    var second = (sample.Sample(_motion[2 + c], x, y, u * ahead, v * ahead) / times.LengthAfter - own) * per1;
+                    var first = (own - sample.Sample(_motion[c], x, y, u * times.Back, v * times.Back)) * per0;
+                    var second = (sample.Sample(_motion[2 + c], x, y, u * times.Ahead, v * times.Ahead) - own) * per1;
                     var at = y * _stride + Margin + x;
                     var count = _width - x;
                     Store((first + second) * 0.5f, _acceleration[c].AsSpan(at), count);
@@ -159,6 +170,40 @@ internal sealed class MotionCurve(int threads)
             {
                 for (var x = 0; x < own.Width; x += Lanes)
                     Store(whole.Sample(own.Mask, x, z, Load(twice, x), Load(twice, 2 * _stride + x)), bent.Mask.AsSpan(z * own.Width + x), own.Width - x);
+            }
+        }
+    }
+
+    private void GoOn(float[] bent, CurveTimes times, float[] around, int from, int end)
+    {
+        var size = _width * _height;
+        var sample = new Bilinear8(_width, _height);
+        // Whole vectors read what lies behind the last row, too.
+        var row = new float[8 * _stride];
+        float t = times.Position;
+        for (var y = from; y < end; y++)
+        {
+            for (var k = 0; k < 4; k++)
+            {
+                bent.AsSpan(k * size + y * _width, _width).CopyTo(row.AsSpan(k * _stride));
+                _motion[k].AsSpan(y * _width, _width).CopyTo(row.AsSpan((4 + k) * _stride));
+            }
+            for (var x = 0; x < _width; x += Lanes)
+            {
+                for (var side = 0; side < 2; side++)
+                {
+                    var time = side == 0 ? times.Back : times.Ahead;
+                    Vector256<float> u = Load(row, (4 + 2 * side) * _stride + x) * time, v = Load(row, (5 + 2 * side) * _stride + x) * time;
+                    for (var c = 0; c < 2; c++)
+                    {
+                        var first = Load(row, c * _stride + x);
+                        var middle = first + (Load(row, (2 + c) * _stride + x) - first) * t;
+                        var motion = sample.Sample(_motion[2 * side + c], x, y, u, v);
+                        var at = (4 * side + c) * size + y * _width + x;
+                        Store(middle - motion * t, around.AsSpan(at), _width - x);
+                        Store(middle + motion * (1 - t), around.AsSpan(at + 2 * size), _width - x);
+                    }
+                }
             }
         }
     }

@@ -18,6 +18,7 @@ public sealed class MotionInterpolator : IFrameInterpolator
     private readonly OtherFlows? _others;
     private readonly float[] _timestep = new float[1];
     private float[] _otherFlows = [];
+    private float[] _around = [];
 
     /// <param name="name">The model's, for messages.</param>
     /// <param name="model">A graph of kind motion, which several interpolators may share.</param>
@@ -45,8 +46,13 @@ public sealed class MotionInterpolator : IFrameInterpolator
         var own = (at ?? pair.Motion(Estimate)).Field;
         using var bent = curve is null ? null : _pool.Rent(own.Width, own.Height, own.Divisor);
         if (bent is not null)
-            _curve.Bend(own, curve!.Before.Motion(Estimate).Field, after!.Field, curve.Times(position), bent.Field);
-        Synthesize(pair.First.Frame, pair.Second!.Frame, WithOthers(pair.First.View!, pair.Second.View!, bent?.Field ?? own), target);
+        {
+            if (_others is not null && _around.Length != 2 * own.Flow.Length)
+                _around = new float[2 * own.Flow.Length];
+            _curve.Bend(own, curve!.Before.Motion(Estimate).Field, after!.Field, curve.Times(position), bent.Field, _others is null ? null : _around);
+        }
+        var motion = WithOthers(pair.First.View!, pair.Second!.View!, bent?.Field ?? own, bent is null ? null : _around);
+        Synthesize(pair.First.Frame, pair.Second.Frame, motion, target);
     }
 
     internal void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, VideoFrame target) =>
@@ -78,14 +84,14 @@ public sealed class MotionInterpolator : IFrameInterpolator
     }
 
     /// <summary>The field with other flows, where they are wanted; they are overwritten by the next call.</summary>
-    internal MotionField WithOthers(ReducedView first, ReducedView second, MotionField field)
+    internal MotionField WithOthers(ReducedView first, ReducedView second, MotionField field, float[]? around = null)
     {
         if (_others is null)
             return field;
         if (_otherFlows.Length != OtherFlows.Count * 5 * field.Flow.Length / 4)
             _otherFlows = new float[OtherFlows.Count * 5 * field.Flow.Length / 4];
         var result = field with { Others = _otherFlows };
-        _others.Estimate(first, second, result);
+        _others.Estimate(first, second, result, around);
         return result;
     }
 

@@ -4,7 +4,8 @@ using static Vfi.Pipeline.Interpolation.Bilinear8;
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>
-/// Other flows where a model's own is in doubt: those <see cref="Distance"/> half-size view pixels to the left, right, above and below, each with
+/// Other flows where a model's own is in doubt: those <see cref="Distance"/> half-size view pixels to the left, right, above and below, or instead of the last two
+/// the motion of the pairs before and after, each with
 /// the weight of the picture that it leads to, by how well the frames agree along it (overlapped block motion compensation, Orchard
 /// and Sullivan 1994). The graph <c>neighbours</c> does the same where frames are on a device; training/net.py says why.
 /// </summary>
@@ -23,13 +24,18 @@ internal sealed class OtherFlows(int threads)
     private int _stride;
     private float[][] _grey = [];
     private float[][] _flow = [];
+    private float[][] _around = [];
+
+    /// <summary>What each flow is read from; the own flow comes first.</summary>
+    private float[][][] _sources = [];
     private float[][] _misfit = [];
 
     /// <summary>Makes <see cref="MotionField.Others"/> of the field's flow.</summary>
     /// <param name="first">The first frame's view, of the field's size.</param>
     /// <param name="second">The second frame's.</param>
     /// <param name="field">With others, which are overwritten.</param>
-    public void Estimate(ReducedView first, ReducedView second, MotionField field)
+    /// <param name="around">8 × height/2 × width/2: two flows that take the place of those above and below; null: none.</param>
+    public void Estimate(ReducedView first, ReducedView second, MotionField field, float[]? around = null)
     {
         Allocate(field.Width / 2, field.Height / 2);
         ViewLevel a = ViewLevel.Of(first), b = ViewLevel.Of(second);
@@ -37,8 +43,11 @@ internal sealed class OtherFlows(int threads)
         {
             Grey(first, a.Towards(b), _grey[0], from, end);
             Grey(second, b.Towards(a), _grey[1], from, end);
-            Spread(field.Flow, from, end);
+            Spread(field.Flow, _flow, from, end);
+            if (around is not null)
+                Spread(around, _around, from, end);
         });
+        _sources = around is null ? [_flow, _flow, _flow, _flow, _flow] : [_flow, _flow, _flow, _around[..4], _around[4..]];
         RowParallel.For(_height, threads, Misfits);
         RowParallel.For(_height, threads, (from, end) => Weigh(field.Others!, from, end));
     }
@@ -51,6 +60,7 @@ internal sealed class OtherFlows(int threads)
         _stride = Before + (width + Lanes - 1) / Lanes * Lanes + Before;
         _grey = [.. Enumerable.Range(0, 2).Select(_ => new float[width * height])];
         _flow = [.. Enumerable.Range(0, 4).Select(_ => new float[_stride * height])];
+        _around = [.. Enumerable.Range(0, 8).Select(_ => new float[_stride * height])];
         _misfit = [.. Enumerable.Range(0, 1 + Count).Select(_ => new float[_stride * height])];
     }
 
@@ -74,14 +84,14 @@ internal sealed class OtherFlows(int threads)
     }
 
     /// <summary>The flow's rows with their ends repeated to both sides.</summary>
-    private void Spread(float[] flow, int from, int end)
+    private void Spread(float[] flow, float[][] rows, int from, int end)
     {
-        for (var c = 0; c < 4; c++)
+        for (var c = 0; c < rows.Length; c++)
         {
             for (var y = from; y < end; y++)
             {
                 var source = flow.AsSpan((c * _height + y) * _width, _width);
-                var row = _flow[c].AsSpan(y * _stride, _stride);
+                var row = rows[c].AsSpan(y * _stride, _stride);
                 row[..Before].Fill(source[0]);
                 source.CopyTo(row[Before..]);
                 row[(Before + _width)..].Fill(source[^1]);
@@ -92,9 +102,9 @@ internal sealed class OtherFlows(int threads)
     /// <summary>Where the flow of each neighbour is in the spread rows; the own flow comes first.</summary>
     private int Place(int k, int y) => Before + k switch
     {
-        0 => y * _stride,
         1 => y * _stride - Distance,
         2 => y * _stride + Distance,
+        _ when k == 0 || _sources[k] != _flow => y * _stride,
         3 => Math.Max(y - Distance, 0) * _stride,
         _ => Math.Min(y + Distance, _height - 1) * _stride,
     };
@@ -107,12 +117,12 @@ internal sealed class OtherFlows(int threads)
         {
             for (var k = 0; k <= Count; k++)
             {
-                var at = Place(k, y);
+                var (flow, at) = (_sources[k], Place(k, y));
                 var row = _misfit[k].AsSpan(y * _stride, _stride);
                 for (var x = 0; x < _width; x += Lanes)
                 {
-                    var a = plane.Sample(_grey[0], x, y, Load(_flow[0], at + x), Load(_flow[1], at + x));
-                    var b = plane.Sample(_grey[1], x, y, Load(_flow[2], at + x), Load(_flow[3], at + x));
+                    var a = plane.Sample(_grey[0], x, y, Load(flow[0], at + x), Load(flow[1], at + x));
+                    var b = plane.Sample(_grey[1], x, y, Load(flow[2], at + x), Load(flow[3], at + x));
                     Vector256.Abs(a - b).CopyTo(row[(Before + x)..]);
                 }
                 // What is beyond the picture does not count in means.
@@ -140,10 +150,10 @@ internal sealed class OtherFlows(int threads)
                 var motionY = Load(_flow[3], at + x) - Load(_flow[1], at + x);
                 for (var k = 0; k < Count; k++)
                 {
-                    var place = Place(k + 1, y) + x;
+                    var (flow, place) = (_sources[k + 1], Place(k + 1, y) + x);
                     var further = Vector256.Max(
-                        Vector256.Abs(Load(_flow[2], place) - Load(_flow[0], place) - motionX),
-                        Vector256.Abs(Load(_flow[3], place) - Load(_flow[1], place) - motionY));
+                        Vector256.Abs(Load(flow[2], place) - Load(flow[0], place) - motionX),
+                        Vector256.Abs(Load(flow[3], place) - Load(flow[1], place) - motionY));
                     var better = (own - Load(means, (k + 1) * _stride + Before + x)) * 20f;
                     better = Vector256.Min(Vector256.Max(better, Vector256.Create(-20f)), Vector256.Create(5f));
                     weights[k] = Vector256.Exp(better) * doubt * Unit(further * 4f - Vector256<float>.One);
@@ -155,7 +165,7 @@ internal sealed class OtherFlows(int threads)
                     var place = Place(k + 1, y) + x;
                     var target = others.AsSpan(5 * k * size + y * _width + x);
                     for (var c = 0; c < 4; c++)
-                        Store(Load(_flow[c], place), target[(c * size)..], count);
+                        Store(Load(_sources[k + 1][c], place), target[(c * size)..], count);
                     Store(weights[k] / total, target[(4 * size)..], count);
                 }
             }

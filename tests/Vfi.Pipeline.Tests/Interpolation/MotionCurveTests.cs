@@ -20,14 +20,16 @@ public sealed class MotionCurveTests
         MotionField own = Noise(width, height, random), before = Noise(width, height, random), after = Noise(width, height, random), bent = Noise(width, height, random);
         var times = new CurveTimes(0.4f, 0.6f, 0.3f, 0.8f, 1.5f);
         using var graph = new ModelLoader(new InferenceOptions()).LoadGraph(DeviceGraphs.Read(DeviceGraphs.Bend), ExecutionProvider.Cpu, 1);
-        float[] flow = new float[own.Flow.Length], mask = new float[own.Mask.Length];
+        float[] flow = new float[own.Flow.Length], mask = new float[own.Mask.Length], around = new float[2 * flow.Length], both = new float[2 * flow.Length];
         long[] half = [1, 4, height / 2, width / 2], whole = [1, 1, height, width];
-        graph.Run([(own.Flow, half), (own.Mask, whole), (before.Flow, half), (after.Flow, half), (times.ToArray(), [5])], [(flow, half), (mask, whole)]);
-        new MotionCurve(1).Bend(own, before, after, times, bent);
+        graph.Run([(own.Flow, half), (own.Mask, whole), (before.Flow, half), (after.Flow, half), (times.ToArray(), [5])], [(flow, half), (mask, whole), (around, [1, 8, height / 2, width / 2])]);
+        new MotionCurve(1).Bend(own, before, after, times, bent, both);
         for (var i = 0; i < flow.Length; i++)
             Assert.True(Math.Abs(flow[i] - bent.Flow[i]) < 0.0005f, $"flow {i}: {bent.Flow[i]} instead of {flow[i]}");
         for (var i = 0; i < mask.Length; i++)
             Assert.True(Math.Abs(mask[i] - bent.Mask[i]) < 0.0005f, $"mask {i}: {bent.Mask[i]} instead of {mask[i]}");
+        for (var i = 0; i < around.Length; i++)
+            Assert.True(Math.Abs(around[i] - both[i]) < 0.0005f, $"around {i}: {both[i]} instead of {around[i]}");
     }
 
     [Fact]

@@ -8,20 +8,29 @@ namespace Vfi.Tests.Interpolation;
 public sealed class OtherFlowsTests
 {
     [Theory]
-    [InlineData(64, 64)]
-    [InlineData(160, 96)]
-    [InlineData(34, 18)]
-    [InlineData(8, 6)]
-    public void The_graph_and_the_vectors_give_the_same_flows_and_weights(int width, int height)
+    [InlineData(64, 64, false)]
+    [InlineData(160, 96, false)]
+    [InlineData(34, 18, false)]
+    [InlineData(8, 6, false)]
+    [InlineData(160, 96, true)]
+    [InlineData(34, 18, true)]
+    [InlineData(8, 6, true)]
+    public void The_graph_and_the_vectors_give_the_same_flows_and_weights(int width, int height, bool isCurved)
     {
         var random = new Random(11);
         ReducedView first = Noise(width, height, random), second = Noise(width, height, random);
         var field = Field(width, height, (_, _) => (random.NextSingle() - 0.5f) * 6);
-        using var graph = new ModelLoader(new InferenceOptions()).LoadGraph(DeviceGraphs.Read(DeviceGraphs.Neighbours), ExecutionProvider.Cpu, 1);
+        using var graph = new ModelLoader(new InferenceOptions()).LoadGraph(DeviceGraphs.Read(DeviceGraphs.Neighbours(isCurved)), ExecutionProvider.Cpu, 1);
         var expected = new float[field.Others!.Length];
+        var around = new float[2 * field.Flow.Length];
+        foreach (ref var value in around.AsSpan())
+            value = (random.NextSingle() - 0.5f) * 6;
         long[] frame = [1, 3, height, width];
-        graph.Run([(first.Rgb, frame), (second.Rgb, frame), (field.Flow, [1, 4, height / 2, width / 2])], [(expected, [1, 20, height / 2, width / 2])]);
-        new OtherFlows(1).Estimate(first, second, field);
+        List<(Memory<float>, long[])> inputs = [(first.Rgb, frame), (second.Rgb, frame), (field.Flow, [1, 4, height / 2, width / 2])];
+        if (isCurved)
+            inputs.Add((around, [1, 8, height / 2, width / 2]));
+        graph.Run([.. inputs], [(expected, [1, 20, height / 2, width / 2])]);
+        new OtherFlows(1).Estimate(first, second, field, isCurved ? around : null);
         Assert.Contains(Weights(field), w => w > 0.05f);
         for (var i = 0; i < expected.Length; i++)
             Assert.True(Math.Abs(expected[i] - field.Others[i]) < 0.0005f, $"{i}: {field.Others[i]} instead of {expected[i]}");

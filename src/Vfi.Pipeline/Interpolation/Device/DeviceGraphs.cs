@@ -15,9 +15,10 @@ internal static class DeviceGraphs
     public static string Synthesize(PixelLayout layout, bool hasOthers) => $"synthesize-{(hasOthers ? "others-" : "")}{8 * layout.BytesPerSample}";
 
     /// <summary>Views and flow to other flows, see <see cref="OtherFlows"/>.</summary>
-    public const string Neighbours = "neighbours";
+    /// <param name="isCurved">Whether flows of the pairs before and after are among them.</param>
+    public static string Neighbours(bool isCurved) => isCurved ? "neighbours-around" : "neighbours";
 
-    /// <summary>Flow and mask, and the flows before and after, to bent ones, see <see cref="MotionCurve"/>.</summary>
+    /// <summary>Flow and mask, and the flows before and after, to bent ones and two other flows, see <see cref="MotionCurve"/>.</summary>
     public const string Bend = "bend";
 
     public static byte[] Read(string name)

@@ -12,32 +12,28 @@ namespace Vfi.Pipeline.Interpolation.Device;
 internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
 {
     private readonly string _name;
-    private readonly OnnxModel _motion;
+    private readonly OnnxModel _model;
     private readonly OnnxModel _synthesize;
-    private readonly OnnxModel? _neighbours;
-    private readonly OnnxModel? _bend;
-    private readonly DeviceMemory _memory;
-    private readonly OrtIoBinding _motionBinding;
-    private readonly OrtIoBinding? _neighboursBinding;
-    private readonly OrtIoBinding? _bendBinding;
+    private readonly BoundGraph _motion;
+    private readonly BoundGraph? _neighbours;
+    private readonly BoundGraph? _around;
+    private readonly BoundGraph? _bend;
     private readonly float[] _timestep = GC.AllocateArray<float>(1, pinned: true);
     private readonly IReadOnlyList<Output> _outputs;
 
     /// <param name="name">The model's, for messages.</param>
     /// <param name="motion">A graph of kind motion, which several interpolators may share.</param>
-    /// <param name="synthesize">The graph of the format's layout.</param>
-    /// <param name="neighbours">The graph that makes other flows; null: there are none.</param>
-    /// <param name="bend">The graph that bends motion; null: all of it is straight.</param>
+    /// <param name="graphs">Those around it, which several may share, too.</param>
     /// <param name="memory">Of the provider of all.</param>
     /// <param name="format">Of the frames.</param>
     /// <param name="view">Of the model.</param>
-    public DeviceInterpolator(
-        string name, OnnxModel motion, OnnxModel synthesize, OnnxModel? neighbours, OnnxModel? bend, DeviceMemory memory, FrameFormat format, ViewShape view)
+    public DeviceInterpolator(string name, OnnxModel motion, SynthesisGraphs graphs, DeviceMemory memory, FrameFormat format, ViewShape view)
     {
-        (_name, _motion, _synthesize, _neighbours, _bend, _memory) = (name, motion, synthesize, neighbours, bend, memory);
-        (_motionBinding, _neighboursBinding, _bendBinding) = (motion.CreateBinding(), neighbours?.CreateBinding(), bend?.CreateBinding());
+        BoundGraph? Bind(OnnxModel? graph) => graph is null ? null : new BoundGraph(graph, memory);
+        (_name, _model, _synthesize, _motion) = (name, motion, graphs.Synthesize, new BoundGraph(motion, memory));
+        (_neighbours, _around, _bend) = (Bind(graphs.Neighbours), Bind(graphs.NeighboursAround), Bind(graphs.Bend));
         var size = new ReducedViewSize(format.Width, format.Height, view);
-        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, synthesize, memory, format.Layout, size, view.Divisor, neighbours is not null))];
+        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, graphs.Synthesize, memory, format.Layout, size, view.Divisor, graphs.Neighbours is not null))];
     }
 
     /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
@@ -54,7 +50,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     /// <summary>Planes from both frames' and the motion between them.</summary>
     internal void Synthesize(DeviceFrame a, DeviceFrame b, DeviceMotion motion, VideoFrame target)
     {
-        using var others = _neighbours is null ? null : Others(a, b, motion.Flow);
+        using var others = Others(a, b, motion);
         for (var g = 0; g < _outputs.Count; g++)
         {
             if (!_outputs[g].Make(_synthesize, a.Planes(g), b.Planes(g), motion, others?[0], target))
@@ -64,11 +60,8 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
 
     public void Dispose()
     {
-        _motionBinding.Dispose();
-        _neighboursBinding?.Dispose();
-        _bendBinding?.Dispose();
-        foreach (var output in _outputs)
-            output.Dispose();
+        foreach (var part in (IEnumerable<IDisposable?>)[_motion, _neighbours, _around, _bend, .. _outputs])
+            part?.Dispose();
     }
 
     /// <summary>Flow and mask between two frames, straight, on the device; the caller disposes them.</summary>
@@ -76,49 +69,22 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     {
         _timestep[0] = position;
         using var timestep = OrtValue.CreateTensorValueFromMemory(_timestep, [1, 1, 1, 1]);
-        _motion.Run(_motionBinding, () =>
-        {
-            _motionBinding.BindInput(_motion.Inputs[0], first.Device!.View);
-            _motionBinding.BindInput(_motion.Inputs[1], second.Device!.View);
-            _motionBinding.BindInput(_motion.Inputs[2], timestep);
-            foreach (var output in _motion.Outputs)
-                _motionBinding.BindOutputToDevice(output, _memory.Info);
-        });
-        var values = _motionBinding.GetOutputValues();
-        _motionBinding.ClearBoundOutputs();
-        return new DeviceMotion(values);
+        return new DeviceMotion(_motion.Run(
+            [(_model.Inputs[0], first.Device!.View), (_model.Inputs[1], second.Device!.View), (_model.Inputs[2], timestep)], [.. _model.Outputs]));
     }
 
     private DeviceMotion Bend(DeviceMotion own, DeviceMotion before, DeviceMotion after, CurveTimes times)
     {
         using var given = OrtValue.CreateTensorValueFromMemory(times.ToArray(), [5]);
-        _bend!.Run(_bendBinding!, () =>
-        {
-            _bendBinding!.BindInput("flow", own.Flow);
-            _bendBinding.BindInput("mask", own.Mask);
-            _bendBinding.BindInput("before", before.Flow);
-            _bendBinding.BindInput("after", after.Flow);
-            _bendBinding.BindInput("times", given);
-            _bendBinding.BindOutputToDevice("bent", _memory.Info);
-            _bendBinding.BindOutputToDevice("bent_mask", _memory.Info);
-        });
-        var values = _bendBinding!.GetOutputValues();
-        _bendBinding.ClearBoundOutputs();
-        return new DeviceMotion(values);
+        return new DeviceMotion(_bend!.Run(
+            [("flow", own.Flow), ("mask", own.Mask), ("before", before.Flow), ("after", after.Flow), ("times", given)], ["bent", "bent_mask", "around"]));
     }
 
-    private IDisposableReadOnlyCollection<OrtValue> Others(DeviceFrame first, DeviceFrame second, OrtValue flow)
+    /// <summary>Null: none are wanted.</summary>
+    private IDisposableReadOnlyCollection<OrtValue>? Others(DeviceFrame first, DeviceFrame second, DeviceMotion motion)
     {
-        _neighbours!.Run(_neighboursBinding!, () =>
-        {
-            _neighboursBinding!.BindInput("frame0", first.View);
-            _neighboursBinding.BindInput("frame1", second.View);
-            _neighboursBinding.BindInput("flow", flow);
-            _neighboursBinding.BindOutputToDevice("others", _memory.Info);
-        });
-        var values = _neighboursBinding!.GetOutputValues();
-        _neighboursBinding.ClearBoundOutputs();
-        return values;
+        List<(string, OrtValue)> inputs = [("frame0", first.View), ("frame1", second.View), ("flow", motion.Flow)];
+        return motion.Around is { } around ? _around?.Run([.. inputs, ("around", around)], ["others"]) : _neighbours?.Run(inputs, ["others"]);
     }
 
     /// <summary>One group of planes on its way back.</summary>
@@ -200,12 +166,14 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
 }
 
 /// <summary>Motion between two frames, on the device.</summary>
-/// <param name="tensors">Flow and mask.</param>
+/// <param name="tensors">Flow and mask; of bent motion two other flows, too.</param>
 internal sealed class DeviceMotion(IDisposableReadOnlyCollection<OrtValue> tensors) : IDisposable
 {
     public OrtValue Flow => tensors[0];
 
     public OrtValue Mask => tensors[1];
+
+    public OrtValue? Around => tensors.Count > 2 ? tensors[2] : null;
 
     public void Dispose() => tensors.Dispose();
 }
