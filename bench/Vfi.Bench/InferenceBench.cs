@@ -4,7 +4,7 @@ using Vfi.Pipeline.Interpolation;
 
 namespace Vfi.Bench;
 
-/// <summary>Milliseconds of one motion estimation at the sizes that 360p, 720p and 1080p videos are reduced to.</summary>
+/// <summary>Milliseconds of one motion estimation, with other flows, and of bending it, at the sizes that 360p, 720p and 1080p videos are reduced to.</summary>
 internal static class InferenceBench
 {
     public static async Task RunAsync(string model)
@@ -27,8 +27,16 @@ internal static class InferenceBench
                     for (var i = 0; i < view.Rgb.Length; i++)
                         view.Rgb.Span[i] = random.NextSingle();
                 }
-                var time = Stopwatches.Median(12, () => interpolator.Estimate(first, second, 0.5f));
-                Console.WriteLine($"{model} {width}x{height} on {first.Width}x{first.Height}, {threads} threads: {time:0.0} ms");
+                var time = Stopwatches.Median(12, () =>
+                {
+                    using var motion = interpolator.Estimate(first, second, 0.5f);
+                    interpolator.WithOthers(first, second, motion.Field);
+                });
+                var curve = new MotionCurve(threads);
+                using PooledMotion own = interpolator.Estimate(first, second, 0.5f), bent = interpolator.Estimate(second, first, 0.5f);
+                var around = new float[2 * own.Field.Flow.Length];
+                var bending = Stopwatches.Median(12, () => curve.Bend(own.Field, own.Field, own.Field, new CurveTimes(0.5f, 0.5f, 0.5f, 1, 1), bent.Field, around));
+                Console.WriteLine($"{model} {width}x{height} on {first.Width}x{first.Height}, {threads} threads: {time:0.0} ms, bending {bending:0.0} ms");
             }
         }
     }

@@ -106,7 +106,6 @@ internal sealed class MotionCurve(int threads)
     private void Accelerations(float[] flow, CurveTimes times, int from, int end)
     {
         var size = _width * _height;
-        var sample = new Bilinear8(_width, _height);
         var row = new float[2 * _stride];
         float per0 = 2 / (1 + times.LengthBefore), per1 = 2 / (1 + times.LengthAfter);
         for (var y = from; y < end; y++)
@@ -119,11 +118,13 @@ internal sealed class MotionCurve(int threads)
             for (var x = 0; x < _width; x += Lanes)
             {
                 Vector256<float> u = Load(row, x), v = Load(row, _stride + x);
+                var past = new Bilinear8(_width, _height, x, y, u * times.Back, v * times.Back);
+                var future = new Bilinear8(_width, _height, x, y, u * times.Ahead, v * times.Ahead);
                 for (var c = 0; c < 2; c++)
                 {
                     var own = c == 0 ? u : v;
-                    var first = (own - sample.Sample(_motion[c], x, y, u * times.Back, v * times.Back)) * per0;
-                    var second = (sample.Sample(_motion[2 + c], x, y, u * times.Ahead, v * times.Ahead) - own) * per1;
+                    var first = (own - past.Of(_motion[c])) * per0;
+                    var second = (future.Of(_motion[2 + c]) - own) * per1;
                     var at = y * _stride + Margin + x;
                     var count = _width - x;
                     Store((first + second) * 0.5f, _acceleration[c].AsSpan(at), count);
@@ -137,7 +138,6 @@ internal sealed class MotionCurve(int threads)
     {
         var size = _width * _height;
         var part = times.Position * (1 - times.Position) / 2;
-        Bilinear8 half = new(_width, _height), whole = new(own.Width, own.Height);
         float[] rows = new float[4 * _stride], off = new float[2 * _stride], twice = new float[4 * _stride];
         for (var y = from; y < end; y++)
         {
@@ -160,8 +160,9 @@ internal sealed class MotionCurve(int threads)
                 Vector256<float> u = Clamp(a * counts), v = Clamp(b * counts);
                 Store(u, off.AsSpan(x), Lanes);
                 Store(v, off.AsSpan(_stride + x), Lanes);
+                var place = new Bilinear8(_width, _height, x, y, u, v);
                 for (var k = 0; k < 4; k++)
-                    Store(half.Sample(own.Flow.AsSpan(k * size, size), x, y, u, v) + (k % 2 == 0 ? u : v), bent.Flow.AsSpan(k * size + y * _width + x), _width - x);
+                    Store(place.Of(own.Flow.AsSpan(k * size, size)) + (k % 2 == 0 ? u : v), bent.Flow.AsSpan(k * size + y * _width + x), _width - x);
             }
             // The mask has two pixels for each of the flow's, along both axes.
             for (var x = 0; x < own.Width; x++)
@@ -169,7 +170,7 @@ internal sealed class MotionCurve(int threads)
             for (var z = 2 * y; z < 2 * y + 2; z++)
             {
                 for (var x = 0; x < own.Width; x += Lanes)
-                    Store(whole.Sample(own.Mask, x, z, Load(twice, x), Load(twice, 2 * _stride + x)), bent.Mask.AsSpan(z * own.Width + x), own.Width - x);
+                    Store(new Bilinear8(own.Width, own.Height, x, z, Load(twice, x), Load(twice, 2 * _stride + x)).Of(own.Mask), bent.Mask.AsSpan(z * own.Width + x), own.Width - x);
             }
         }
     }
@@ -177,7 +178,6 @@ internal sealed class MotionCurve(int threads)
     private void GoOn(float[] bent, CurveTimes times, float[] around, int from, int end)
     {
         var size = _width * _height;
-        var sample = new Bilinear8(_width, _height);
         // Whole vectors read what lies behind the last row, too.
         var row = new float[8 * _stride];
         float t = times.Position;
@@ -194,11 +194,12 @@ internal sealed class MotionCurve(int threads)
                 {
                     var time = side == 0 ? times.Back : times.Ahead;
                     Vector256<float> u = Load(row, (4 + 2 * side) * _stride + x) * time, v = Load(row, (5 + 2 * side) * _stride + x) * time;
+                    var place = new Bilinear8(_width, _height, x, y, u, v);
                     for (var c = 0; c < 2; c++)
                     {
                         var first = Load(row, c * _stride + x);
                         var middle = first + (Load(row, (2 + c) * _stride + x) - first) * t;
-                        var motion = sample.Sample(_motion[2 * side + c], x, y, u, v);
+                        var motion = place.Of(_motion[2 * side + c]);
                         var at = (4 * side + c) * size + y * _width + x;
                         Store(middle - motion * t, around.AsSpan(at), _width - x);
                         Store(middle + motion * (1 - t), around.AsSpan(at + 2 * size), _width - x);

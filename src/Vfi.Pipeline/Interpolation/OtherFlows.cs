@@ -112,7 +112,6 @@ internal sealed class OtherFlows(int threads)
     /// <summary>How far both frames differ along each flow.</summary>
     private void Misfits(int from, int end)
     {
-        var plane = new Bilinear8(_width, _height);
         for (var y = from; y < end; y++)
         {
             for (var k = 0; k <= Count; k++)
@@ -121,8 +120,8 @@ internal sealed class OtherFlows(int threads)
                 var row = _misfit[k].AsSpan(y * _stride, _stride);
                 for (var x = 0; x < _width; x += Lanes)
                 {
-                    var a = plane.Sample(_grey[0], x, y, Load(flow[0], at + x), Load(flow[1], at + x));
-                    var b = plane.Sample(_grey[1], x, y, Load(flow[2], at + x), Load(flow[3], at + x));
+                    var a = new Bilinear8(_width, _height, x, y, Load(flow[0], at + x), Load(flow[1], at + x)).Of(_grey[0]);
+                    var b = new Bilinear8(_width, _height, x, y, Load(flow[2], at + x), Load(flow[3], at + x)).Of(_grey[1]);
                     Vector256.Abs(a - b).CopyTo(row[(Before + x)..]);
                 }
                 // What is beyond the picture does not count in means.

@@ -11,7 +11,7 @@ namespace Vfi.Worker.Commands;
 /// <summary><c>vfi evaluate</c>: PSNR and SSIM of a model on a folder of triplets.</summary>
 internal static class EvaluateCommand
 {
-    private static readonly Argument<string> Folder = new("dir") { Description = "Each folder in it holds im0.png, im1.png and gt.png." };
+    private static readonly Argument<string> Folder = new("dir") { Description = "Each folder in it holds im0.png, im1.png and gt.png, perhaps before.png and after.png." };
     private static readonly Option<string?> Out = new("--out") { Description = "Writes the predictions there as ID.png." };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON document on stdout." };
 
