@@ -12,19 +12,26 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def sample(x, v, mode="bilinear"):
-    """x (BxCxhxw) at p + v(p), edges clamped; v Bx2xhxw in pixels, x then y; mode bilinear or bicubic (a = -0.75)."""
+def sampler(v, mode):
+    """What samples pictures BxCxhxw at each place of v's size plus a vector (x, y: Bx1xhxw, pixels), edges clamped; mode bilinear or bicubic
+    (a = -0.75). The places are made once for all pictures: few operators, see `correlate`."""
     h, w = v.shape[2:]
     gx = torch.arange(w, device=v.device, dtype=v.dtype).view(1, 1, 1, w)
     gy = torch.arange(h, device=v.device, dtype=v.dtype).view(1, 1, h, 1)
-    places = torch.cat(((v[:, :1] + gx) * (2.0 / (w - 1)) - 1.0, (v[:, 1:] + gy) * (2.0 / (h - 1)) - 1.0), 1)
-    return F.grid_sample(x, places.permute(0, 2, 3, 1), mode=mode, padding_mode="border", align_corners=True)
+    sx, sy = 2.0 / (w - 1), 2.0 / (h - 1)
+
+    def sample(picture, x, y):
+        places = torch.cat(((x + gx) * sx - 1.0, (y + gy) * sy - 1.0), 1)
+        return F.grid_sample(picture, places.permute(0, 2, 3, 1), mode=mode, padding_mode="border", align_corners=True)
+    return sample
 
 
 def warp(frames, flow, mode="bilinear"):
     """Both frames (BxCxhxw) as they are seen at t: the first sampled at p + flow[:, :2](p), the second at p + flow[:, 2:](p); flow
-    Bx4xhxw in pixels, x then y; mode as for `sample`."""
-    return sample(frames[0], flow[:, :2], mode), sample(frames[1], flow[:, 2:], mode)
+    Bx4xhxw in pixels, x then y; mode as for `sampler`."""
+    sample = sampler(flow, mode)
+    u0, v0, u1, v1 = flow.split(1, 1)
+    return sample(frames[0], u0, v0), sample(frames[1], u1, v1)
 
 
 def line(v, t):
@@ -135,11 +142,15 @@ def bend(flow, mask, before, after, times):
     flow Bx4xhxw, mask Bx1x2hx2w: at t; before, after Bx4xhxw: flow between the frame before and the first, and between the second and the one after;
     times 5: t, where between their frames the flows before and after are seen (0 to 1), how far their frames are apart (1: as far as
     the two) -> flow, mask, and Bx8xhxw: two other flows, of what goes on as it moved before, and of what moves already as it does after."""
+    take = sampler(flow, "bilinear")
     t, at0, at1, length0, length1 = times.view(5, 1, 1, 1, 1).unbind(0)
     back, ahead = -(t + (1 - at0) * length0), 1 - t + at1 * length1
 
     def motion(x):
         return x[:, 2:] - x[:, :2]
+
+    def sample(x, v):
+        return take(x, *v.split(1, 1))
     v, before, after = motion(flow), motion(before) / length0, motion(after) / length1
     # Of what is seen at t, where it was and where it will be.
     v0, v1 = sample(before, v * back), sample(after, v * ahead)
@@ -147,7 +158,8 @@ def bend(flow, mask, before, after, times):
     mean, difference = box((a0 + a1) / 2, 2), box((a0 - a1) / 2, 2)
     known, doubt = (mean * mean).sum(1, keepdim=True), (difference * difference).sum(1, keepdim=True)
     off = (mean * (known / (known + 0.3 * doubt + 0.05)) * (t * (1 - t) / 2)).clamp(-4, 4)
-    flow, mask = sample(flow, off) + torch.cat((off, off), 1), sample(mask, F.interpolate(off * 2, scale_factor=2.0, mode="nearest"))
+    flow = sample(flow, off) + torch.cat((off, off), 1)
+    mask = sampler(mask, "bilinear")(mask, *F.interpolate(off * 2, scale_factor=2.0, mode="nearest").split(1, 1))
     bent = flow[:, :2] + motion(flow) * t
     v0, v1 = sample(before, before * back), sample(after, after * ahead)
     return flow, mask, torch.cat((bent - v0 * t, bent + v0 * (1 - t), bent - v1 * t, bent + v1 * (1 - t)), 1)
