@@ -131,12 +131,13 @@ internal sealed class InterpolationStage(
             pair.IsCounted = true;
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), counts));
         }
+        Curve? curve = null;
         if (interpolators.IsCurved)
         {
             Look(before);
             Look(after);
+            curve = Curve.Of(before, pair, after);
         }
-        var curve = interpolators.IsCurved ? Curve.Of(before, pair, after) : null;
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         pair.Retain();
         curve?.Before.Retain();

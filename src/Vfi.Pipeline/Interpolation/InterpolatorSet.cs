@@ -158,13 +158,5 @@ public sealed class InterpolatorSet : IDisposable
         new(new ViewBuilder(format.Layout, format.Colour, format.Height, threads), format.Width, format.Height, view.Divisor, view.Alignment, lumaOnly);
 }
 
-/// <summary>What is made of a model's motion.</summary>
-/// <param name="OtherFlows">See <see cref="InferenceOptions.OtherFlows"/>.</param>
-/// <param name="Curved">See <see cref="InferenceOptions.Curved"/>.</param>
-internal readonly record struct MotionRules(bool OtherFlows, bool Curved)
-{
-    public static MotionRules Of(InferenceOptions options) => new(options.OtherFlows, options.Curved);
-}
-
 /// <summary>What frames are like.</summary>
 public sealed record FrameFormat(PixelLayout Layout, ColourDescription Colour, int Width, int Height);

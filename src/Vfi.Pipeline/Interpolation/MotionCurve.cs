@@ -3,23 +3,6 @@ using static Vfi.Pipeline.Interpolation.Bilinear8;
 
 namespace Vfi.Pipeline.Interpolation;
 
-/// <summary>When motion is seen: the own field at <paramref name="Position"/> between its frames.</summary>
-/// <param name="Position">0 to 1.</param>
-/// <param name="PositionBefore">Where between their frames the field before is seen, 0 to 1.</param>
-/// <param name="PositionAfter">Where between their frames the field after is seen, 0 to 1.</param>
-/// <param name="LengthBefore">How far the frames before are apart; 1: as far as the own.</param>
-/// <param name="LengthAfter">How far the frames after are apart.</param>
-internal readonly record struct CurveTimes(float Position, float PositionBefore, float PositionAfter, float LengthBefore, float LengthAfter)
-{
-    /// <summary>From where the own field is seen to where that before is, in the direction of time.</summary>
-    public float Back => -(Position + (1 - PositionBefore) * LengthBefore);
-
-    /// <summary>From where the own field is seen to where that after is.</summary>
-    public float Ahead => 1 - Position + PositionAfter * LengthAfter;
-
-    public float[] ToArray() => [Position, PositionBefore, PositionAfter, LengthBefore, LengthAfter];
-}
-
 /// <summary>
 /// Bends motion: flow and mask between two frames as they are where what moves speeds up, slows down or turns, by the motion before and after
 /// (quadratic video interpolation, Xu et al. 2019). The graph <c>bend</c> does the same where frames are on a device; training/net.py
@@ -47,8 +30,11 @@ internal sealed class MotionCurve(int threads)
     private int _height;
     private int _stride;
 
-    /// <summary>Motion of the field before, then of that after, for as long as the own lasts: x, y each.</summary>
+    /// <summary>Motion of the field before, of that after and of the own, for as long as the own lasts: x, y each. Whole vectors can be read.</summary>
     private float[][] _motion = [];
+
+    /// <summary>Bent flow is this less and plus the shares of the motion that are done and to be done: x, y. Whole vectors can be read.</summary>
+    private float[][] _middle = [];
 
     /// <summary>Mean acceleration x, y, then half the difference of both sides x, y; rows with margins of zeros.</summary>
     private float[][] _acceleration = [];
@@ -70,13 +56,14 @@ internal sealed class MotionCurve(int threads)
         {
             Motion(before.Flow, 0, times.LengthBefore, from, end);
             Motion(after.Flow, 2, times.LengthAfter, from, end);
+            Motion(own.Flow, 4, 1, from, end);
         });
-        RowParallel.For(_height, threads, (from, end) => Accelerations(own.Flow, times, from, end));
+        RowParallel.For(_height, threads, (from, end) => Accelerations(times, from, end));
         RowParallel.For(_height, threads, (from, end) =>
         {
             Move(own, times, bent, from, end);
             if (around is not null)
-                GoOn(bent.Flow, times, around, from, end);
+                GoOn(times, around, from, end);
         });
     }
 
@@ -86,7 +73,8 @@ internal sealed class MotionCurve(int threads)
             return;
         (_width, _height) = (width, height);
         _stride = Margin + (width + Lanes - 1) / Lanes * Lanes + Margin;
-        _motion = [.. Enumerable.Range(0, 4).Select(_ => new float[width * height])];
+        _motion = [.. Enumerable.Range(0, 6).Select(_ => new float[width * height + Lanes])];
+        _middle = [.. Enumerable.Range(0, 2).Select(_ => new float[width * height + Lanes])];
         _acceleration = [.. Enumerable.Range(0, 4).Select(_ => new float[_stride * height])];
         _columns = new float[_stride];
         for (var x = 0; x < width; x++)
@@ -103,21 +91,14 @@ internal sealed class MotionCurve(int threads)
         }
     }
 
-    private void Accelerations(float[] flow, CurveTimes times, int from, int end)
+    private void Accelerations(CurveTimes times, int from, int end)
     {
-        var size = _width * _height;
-        var row = new float[2 * _stride];
         float per0 = 2 / (1 + times.LengthBefore), per1 = 2 / (1 + times.LengthAfter);
         for (var y = from; y < end; y++)
         {
-            for (var c = 0; c < 2; c++)
-            {
-                for (var x = 0; x < _width; x++)
-                    row[c * _stride + x] = flow[(2 + c) * size + y * _width + x] - flow[c * size + y * _width + x];
-            }
             for (var x = 0; x < _width; x += Lanes)
             {
-                Vector256<float> u = Load(row, x), v = Load(row, _stride + x);
+                Vector256<float> u = Load(_motion[4], y * _width + x), v = Load(_motion[5], y * _width + x);
                 var past = new Bilinear8(_width, _height, x, y, u * times.Back, v * times.Back);
                 var future = new Bilinear8(_width, _height, x, y, u * times.Ahead, v * times.Ahead);
                 for (var c = 0; c < 2; c++)
@@ -138,7 +119,7 @@ internal sealed class MotionCurve(int threads)
     {
         var size = _width * _height;
         var part = times.Position * (1 - times.Position) / 2;
-        float[] rows = new float[4 * _stride], off = new float[2 * _stride], twice = new float[4 * _stride];
+        float[] rows = new float[4 * _stride], offX = new float[_stride], offY = new float[_stride], twiceX = new float[2 * _stride], twiceY = new float[2 * _stride];
         for (var y = from; y < end; y++)
         {
             int top = Math.Max(y - Reach, 0), bottom = Math.Min(y + Reach, _height - 1);
@@ -154,55 +135,54 @@ internal sealed class MotionCurve(int threads)
             }
             for (var x = 0; x < _width; x += Lanes)
             {
-                Vector256<float> a = Mean(rows, 0, x), b = Mean(rows, 1, x), c = Mean(rows, 2, x), d = Mean(rows, 3, x);
-                Vector256<float> known = a * a + b * b, doubt = c * c + d * d;
+                Vector256<float> meanX = Mean(rows, 0, x), meanY = Mean(rows, 1, x), differenceX = Mean(rows, 2, x), differenceY = Mean(rows, 3, x);
+                Vector256<float> known = meanX * meanX + meanY * meanY, doubt = differenceX * differenceX + differenceY * differenceY;
                 var counts = known / (known + doubt * Doubt + Vector256.Create(Noise)) * part;
-                Vector256<float> u = Clamp(a * counts), v = Clamp(b * counts);
-                Store(u, off.AsSpan(x), Lanes);
-                Store(v, off.AsSpan(_stride + x), Lanes);
+                Vector256<float> u = Clamp(meanX * counts), v = Clamp(meanY * counts);
+                Store(u, offX.AsSpan(x), Lanes);
+                Store(v, offY.AsSpan(x), Lanes);
                 var place = new Bilinear8(_width, _height, x, y, u, v);
-                for (var k = 0; k < 4; k++)
-                    Store(place.Of(own.Flow.AsSpan(k * size, size)) + (k % 2 == 0 ? u : v), bent.Flow.AsSpan(k * size + y * _width + x), _width - x);
+                for (var c = 0; c < 2; c++)
+                {
+                    var off = c == 0 ? u : v;
+                    var first = place.Of(own.Flow.AsSpan(c * size, size)) + off;
+                    var second = place.Of(own.Flow.AsSpan((2 + c) * size, size)) + off;
+                    int at = y * _width + x, count = _width - x;
+                    Store(first, bent.Flow.AsSpan(c * size + at), count);
+                    Store(second, bent.Flow.AsSpan((2 + c) * size + at), count);
+                    Store(first + (second - first) * times.Position, _middle[c].AsSpan(at), count);
+                }
             }
             // The mask has two pixels for each of the flow's, along both axes.
             for (var x = 0; x < own.Width; x++)
-                (twice[x], twice[2 * _stride + x]) = (2 * off[x / 2], 2 * off[_stride + x / 2]);
+                (twiceX[x], twiceY[x]) = (2 * offX[x / 2], 2 * offY[x / 2]);
             for (var z = 2 * y; z < 2 * y + 2; z++)
             {
                 for (var x = 0; x < own.Width; x += Lanes)
-                    Store(new Bilinear8(own.Width, own.Height, x, z, Load(twice, x), Load(twice, 2 * _stride + x)).Of(own.Mask), bent.Mask.AsSpan(z * own.Width + x), own.Width - x);
+                    Store(new Bilinear8(own.Width, own.Height, x, z, Load(twiceX, x), Load(twiceY, x)).Of(own.Mask), bent.Mask.AsSpan(z * own.Width + x), own.Width - x);
             }
         }
     }
 
-    private void GoOn(float[] bent, CurveTimes times, float[] around, int from, int end)
+    private void GoOn(CurveTimes times, float[] around, int from, int end)
     {
-        var size = _width * _height;
-        // Whole vectors read what lies behind the last row, too.
-        var row = new float[8 * _stride];
+        int size = _width * _height;
         float t = times.Position;
-        for (var y = from; y < end; y++)
+        for (var side = 0; side < 2; side++)
         {
-            for (var k = 0; k < 4; k++)
+            var time = side == 0 ? times.Back : times.Ahead;
+            float[] motionX = _motion[2 * side], motionY = _motion[2 * side + 1];
+            for (var y = from; y < end; y++)
             {
-                bent.AsSpan(k * size + y * _width, _width).CopyTo(row.AsSpan(k * _stride));
-                _motion[k].AsSpan(y * _width, _width).CopyTo(row.AsSpan((4 + k) * _stride));
-            }
-            for (var x = 0; x < _width; x += Lanes)
-            {
-                for (var side = 0; side < 2; side++)
+                for (var x = 0; x < _width; x += Lanes)
                 {
-                    var time = side == 0 ? times.Back : times.Ahead;
-                    Vector256<float> u = Load(row, (4 + 2 * side) * _stride + x) * time, v = Load(row, (5 + 2 * side) * _stride + x) * time;
-                    var place = new Bilinear8(_width, _height, x, y, u, v);
+                    int at = y * _width + x, count = _width - x;
+                    var place = new Bilinear8(_width, _height, x, y, Load(motionX, at) * time, Load(motionY, at) * time);
                     for (var c = 0; c < 2; c++)
                     {
-                        var first = Load(row, c * _stride + x);
-                        var middle = first + (Load(row, (2 + c) * _stride + x) - first) * t;
-                        var motion = place.Of(_motion[2 * side + c]);
-                        var at = (4 * side + c) * size + y * _width + x;
-                        Store(middle - motion * t, around.AsSpan(at), _width - x);
-                        Store(middle + motion * (1 - t), around.AsSpan(at + 2 * size), _width - x);
+                        Vector256<float> middle = Load(_middle[c], at), motion = place.Of(_motion[2 * side + c]);
+                        Store(middle - motion * t, around.AsSpan((4 * side + c) * size + at), count);
+                        Store(middle + motion * (1 - t), around.AsSpan((4 * side + 2 + c) * size + at), count);
                     }
                 }
             }

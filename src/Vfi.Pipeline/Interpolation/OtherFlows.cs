@@ -26,8 +26,8 @@ internal sealed class OtherFlows(int threads)
     private float[][] _flow = [];
     private float[][] _around = [];
 
-    /// <summary>What each flow is read from; the own flow comes first.</summary>
-    private float[][][] _sources = [];
+    /// <summary>What each flow is read from, and how far beside the place; the own flow comes first.</summary>
+    private (float[][] Rows, int X, int Y)[] _candidates = [];
     private float[][] _misfit = [];
 
     /// <summary>Makes <see cref="MotionField.Others"/> of the field's flow.</summary>
@@ -47,7 +47,8 @@ internal sealed class OtherFlows(int threads)
             if (around is not null)
                 Spread(around, _around, from, end);
         });
-        _sources = around is null ? [_flow, _flow, _flow, _flow, _flow] : [_flow, _flow, _flow, _around[..4], _around[4..]];
+        _candidates = [(_flow, 0, 0), (_flow, -Distance, 0), (_flow, Distance, 0), .. around is null
+            ? (ReadOnlySpan<(float[][], int, int)>)[(_flow, 0, -Distance), (_flow, 0, Distance)] : [(_around[..4], 0, 0), (_around[4..], 0, 0)]];
         RowParallel.For(_height, threads, Misfits);
         RowParallel.For(_height, threads, (from, end) => Weigh(field.Others!, from, end));
     }
@@ -99,15 +100,8 @@ internal sealed class OtherFlows(int threads)
         }
     }
 
-    /// <summary>Where the flow of each neighbour is in the spread rows; the own flow comes first.</summary>
-    private int Place(int k, int y) => Before + k switch
-    {
-        1 => y * _stride - Distance,
-        2 => y * _stride + Distance,
-        _ when k == 0 || _sources[k] != _flow => y * _stride,
-        3 => Math.Max(y - Distance, 0) * _stride,
-        _ => Math.Min(y + Distance, _height - 1) * _stride,
-    };
+    /// <summary>Where the flow of each candidate is in its spread rows.</summary>
+    private int Place(int k, int y) => Before + Math.Clamp(y + _candidates[k].Y, 0, _height - 1) * _stride + _candidates[k].X;
 
     /// <summary>How far both frames differ along each flow.</summary>
     private void Misfits(int from, int end)
@@ -116,7 +110,7 @@ internal sealed class OtherFlows(int threads)
         {
             for (var k = 0; k <= Count; k++)
             {
-                var (flow, at) = (_sources[k], Place(k, y));
+                var (flow, at) = (_candidates[k].Rows, Place(k, y));
                 var row = _misfit[k].AsSpan(y * _stride, _stride);
                 for (var x = 0; x < _width; x += Lanes)
                 {
@@ -149,7 +143,7 @@ internal sealed class OtherFlows(int threads)
                 var motionY = Load(_flow[3], at + x) - Load(_flow[1], at + x);
                 for (var k = 0; k < Count; k++)
                 {
-                    var (flow, place) = (_sources[k + 1], Place(k + 1, y) + x);
+                    var (flow, place) = (_candidates[k + 1].Rows, Place(k + 1, y) + x);
                     var further = Vector256.Max(
                         Vector256.Abs(Load(flow[2], place) - Load(flow[0], place) - motionX),
                         Vector256.Abs(Load(flow[3], place) - Load(flow[1], place) - motionY));
@@ -164,7 +158,7 @@ internal sealed class OtherFlows(int threads)
                     var place = Place(k + 1, y) + x;
                     var target = others.AsSpan(5 * k * size + y * _width + x);
                     for (var c = 0; c < 4; c++)
-                        Store(Load(_sources[k + 1][c], place), target[(c * size)..], count);
+                        Store(Load(_candidates[k + 1].Rows[c], place), target[(c * size)..], count);
                     Store(weights[k] / total, target[(4 * size)..], count);
                 }
             }

@@ -62,26 +62,3 @@ public sealed class SourcePair
         Second?.Release();
     }
 }
-
-/// <summary>The pairs before and after one, whose motion tells how what moves speeds up, slows down or turns between its frames.</summary>
-/// <param name="Before">Ends with the pair's first frame.</param>
-/// <param name="After">Begins with the pair's second.</param>
-/// <param name="LengthBefore">How far its frames are apart; 1: as far as the pair's.</param>
-/// <param name="LengthAfter">How far its frames are apart.</param>
-public sealed record Curve(SourcePair Before, SourcePair After, float LengthBefore, float LengthAfter)
-{
-    /// <summary>Lengths beyond this, or below its inverse, say little about each other's motion.</summary>
-    private const double LongestRatio = 2;
-
-    /// <summary>Null where the motion around a pair, which moves itself, says nothing about it.</summary>
-    internal static Curve? Of(SourcePair? before, SourcePair pair, SourcePair? after)
-    {
-        if (before is not { Kind: PairKind.Motion } || after is not { Kind: PairKind.Motion })
-            return null;
-        double Length(SourcePair p) => (p.Second!.Frame.Time - p.First.Frame.Time).Value;
-        double own = Length(pair), first = Length(before) / own, second = Length(after) / own;
-        return Math.Min(first, second) < 1 / LongestRatio || Math.Max(first, second) > LongestRatio ? null : new Curve(before, after, (float)first, (float)second);
-    }
-
-    internal CurveTimes Times(float position) => new(position, Before.MotionPosition, After.MotionPosition, LengthBefore, LengthAfter);
-}

@@ -21,16 +21,16 @@ public sealed record OutputTimeline(Rational Fps, long FrameCount, Rational Tole
     /// <summary>Where between two source frames the output frame lies that is nearest to their middle; where none lies between them, the middle.</summary>
     public Rational NearestMiddle(Rational first, Rational second)
     {
-        Rational half = new(1, 2), nearest = half;
+        Rational half = new(1, 2);
+        Rational? nearest = null;
         var after = FirstFrameFrom((first + second) / 2);
-        var none = true;
         for (var k = Math.Max(0, after - 1); k <= Math.Min(after, FrameCount - 1); k++)
         {
             var position = TimeOf(k) < second - Tolerance ? Position(k, first, second) : Rational.Zero;
-            if (position.Numerator > 0 && (none || Rational.Abs(position - half) < Rational.Abs(nearest - half)))
-                (nearest, none) = (position, false);
+            if (position.Numerator > 0 && (nearest is null || Rational.Abs(position - half) < Rational.Abs(nearest.Value - half)))
+                nearest = position;
         }
-        return nearest;
+        return nearest ?? half;
     }
 
     /// <summary>Where an output frame lies between two source frames: 0 is the first itself, below 1 always.</summary>
