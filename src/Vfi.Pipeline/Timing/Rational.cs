@@ -132,10 +132,10 @@ public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
         return a % b < 0 ? q - 1 : q;
     }
 
-    private static Int128 GreatestCommonDivisor(Int128 a, Int128 b)
+    internal static Int128 GreatestCommonDivisor(Int128 a, Int128 b)
     {
         while (b != 0)
             (a, b) = (b, a % b);
-        return a == 0 ? 1 : a;
+        return a;
     }
 }

@@ -125,6 +125,31 @@ public sealed class TimelineTests
         Assert.Equal(new Rational(1, 5), timeline.Duration);
     }
 
+    [Theory]
+    [InlineData(new long[] { 0, 80, 160, 240 }, 40)]
+    [InlineData(new long[] { 0, 80, 160, 240 }, 10)]
+    [InlineData(new long[] { 0, 80, 160, 240 }, 80)]
+    public void Even_frames_are_a_constant_rate_whatever_the_container_claims_and_the_last_packet_lasts(long[] pts, long lastDuration)
+    {
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, lastDuration, [new Rational(100, 7), new Rational(25)]);
+        Assert.True(timeline.IsConstantRate);
+        Assert.Equal(new Rational(25, 2), timeline.Rate);
+        Assert.Equal(new Rational(8, 25), timeline.Duration);
+    }
+
+    [Theory]
+    [InlineData(new[] { 7 }, 40, "25")]
+    [InlineData(new[] { 7 }, 1000, "25")]
+    [InlineData(new[] { 3, 7, 11, 12 }, 40, "21.774")]
+    public void Few_dropped_frames_leave_the_rate_many_make_it_an_average(int[] dropped, long lastDuration, string rate)
+    {
+        var pts = Enumerable.Range(0, 31).Except(dropped).Select(i => 40L * i).ToArray();
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, lastDuration, [new Rational(25)]);
+        Assert.False(timeline.IsConstantRate);
+        Assert.True(Rational.TryParse(rate, out var expected));
+        Assert.Equal(expected, timeline.Rate);
+    }
+
     [Fact]
     public void One_frame_lasts_as_long_as_its_packet_says() =>
         Assert.Equal(new Rational(1, 5), SourceTimeline.FromTimestamps(Millisecond, [70], 200, []).Duration);
