@@ -139,7 +139,8 @@ internal sealed class ConversionJob
         observer.Phase("converting");
         using var pool = new FramePool(_pixels.Layout, Width, Height);
         var classifier = new PairClassifier(_options.SceneCut, _options.Still);
-        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, _options.Repeats), interpolators.IsCurved);
+        var watch = _options.Repeats == 1 && _timeline.Fps > _source.Rate ? new RepeatWatch(observer.Note) : null;
+        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, _options.Repeats), interpolators.IsCurved, watch);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {
@@ -184,6 +185,8 @@ internal sealed class ConversionJob
             observer.Note($"{_container.Name} cannot carry the orientation: the picture is turned by {_media.Video.Rotation} degrees");
         if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
+        if (_options.Repeats > 1 && _interpolators.IsHold)
+            observer.Note("repeats are left as they are: the model hold makes no frames to bridge them with");
         if (_hardware is not null)
             observer.Note($"decoding in hardware ({_hardware})");
         foreach (var line in _streams.Notes)

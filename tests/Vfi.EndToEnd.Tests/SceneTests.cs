@@ -56,6 +56,21 @@ public sealed class SceneTests : IDisposable
         Assert.Equal(20 + times - 1, report["sourceFramesShown"]!.GetValue<int>());
     }
 
+    [Theory]
+    [InlineData("blend", "1", "32 of 48 source frames show the picture before once more, so motion will halt there; --repeats 3 lets it go on")]
+    [InlineData("blend", "3", null)]
+    [InlineData("hold", "1", null)]
+    [InlineData("hold", "3", "repeats are left as they are: the model hold makes no frames to bridge them with")]
+    public void What_repeats_do_to_the_result_is_said(string model, string repeats, string? expected)
+    {
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=8:d=3,noise=alls=12:allf=t,fps=24", "-c:v", "libx264", source);
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", model, "--repeats", repeats);
+        Assert.Equal(0, exit);
+        var notes = errors.Split('\n').Where(l => l.Contains("repeats", StringComparison.Ordinal)).ToList();
+        Assert.Equal(expected is null ? [] : [$"note: {expected}"], notes);
+    }
+
     [Fact]
     public void What_is_shown_longer_than_repeats_stands_still()
     {

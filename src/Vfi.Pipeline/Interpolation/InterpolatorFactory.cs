@@ -21,6 +21,9 @@ public sealed class InterpolatorFactory
     /// <summary>Null for the built-in baselines.</summary>
     public ModelManifest? Manifest { get; }
 
+    /// <summary>Whether it is the baseline that looks at no pictures and makes no frames.</summary>
+    public bool IsHold => Manifest is null && Name == "hold";
+
     /// <summary>What inference is to run on; not Auto.</summary>
     public ExecutionProvider Provider { get; }
 
@@ -51,7 +54,7 @@ public sealed class InterpolatorFactory
     public async Task<InterpolatorSet> CreateAsync(
         ModelSessions sessions, FrameFormat format, InterpolationSettings settings, Action<string> note, CancellationToken cancellationToken)
     {
-        if (Name == "hold" && Manifest is null)
+        if (IsHold)
             return new InterpolatorSet([new HoldInterpolator()], Provider);
         var threads = settings.Threads;
         // Several inferences of one thread each finish sooner than one after the other on all threads; beyond four,

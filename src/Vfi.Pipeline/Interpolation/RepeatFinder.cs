@@ -77,10 +77,16 @@ internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier
             return false;
         if (changes[at] <= classifier.StillThreshold)
             return true;
-        return changes[at] < Share * Math.Min(Largest(Math.Max(0, at - Reach), at), Largest(at + 1, Math.Min(changes.Count, at + 1 + Reach)));
+        return StandsOut(changes, at, Reach);
+    }
+
+    /// <summary>Whether a change is small beside the largest of <paramref name="reach"/> changes before it and of as many after it.</summary>
+    internal static bool StandsOut(IReadOnlyList<double> changes, int at, int reach)
+    {
+        return changes[at] < Share * Math.Min(Largest(Math.Max(0, at - reach), at), Largest(at + 1, Math.Min(changes.Count, at + 1 + reach)));
 
         // Near the video's beginning and end, the other side alone counts.
-        double Largest(int from, int end) => end - from < Reach ? double.PositiveInfinity : Enumerable.Range(from, end - from).Max(i => changes[i]);
+        double Largest(int from, int end) => end - from < reach ? double.PositiveInfinity : Enumerable.Range(from, end - from).Max(i => changes[i]);
     }
 
     private double Change(SourceFrame first, SourceFrame second) =>

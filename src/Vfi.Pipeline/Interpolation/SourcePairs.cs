@@ -12,7 +12,8 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
 /// <param name="around">Whether the pairs before and after are needed, too.</param>
-internal sealed class SourcePairs(RepeatFinder finder, bool around)
+/// <param name="watch">Looks for repeats where the finder does not; null: nobody does.</param>
+internal sealed class SourcePairs(RepeatFinder finder, bool around, RepeatWatch? watch = null)
 {
     /// <summary>Frames before and after a range that decide what becomes of it.</summary>
     public int Context => (finder.Repeats > 1 ? finder.Repeats + finder.Reach : 0) + (around ? finder.Repeats : 0);
@@ -30,6 +31,8 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around)
             await foreach (var (frame, isRepeat) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
             {
                 run.Add(frame);
+                if (run.Count > 1)
+                    watch?.Add(run[^2], run[^1]);
                 if (run.Count == 1 || (isRepeat && !stands && run.Count <= finder.Repeats))
                     continue;
                 stands = isRepeat;
