@@ -43,7 +43,7 @@ internal static class StatusCommand
         var store = host.Services.GetRequiredService<IVideoStore>();
         var container = host.Services.GetRequiredService<IOptions<StoreOptions>>().Value.StateContainer;
         var ids = arguments.GetValue(Ids) ?? [];
-        var missing = 0;
+        int found = 0, missing = 0;
         await foreach (var (id, status) in FindAsync(store, container, ids, cancellationToken).ConfigureAwait(false))
         {
             if (status is null)
@@ -53,9 +53,12 @@ internal static class StatusCommand
             }
             else
             {
+                found++;
                 Console.Out.WriteLine(json ? Line(status) : Describe(status));
             }
         }
+        if (found + missing == 0)
+            await Console.Error.WriteLineAsync($"vfi: no job has been begun yet: nothing in {container}/ of {store.Description}").ConfigureAwait(false);
         return missing > 0 ? 1 : 0;
     }
 

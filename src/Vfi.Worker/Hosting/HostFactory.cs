@@ -58,7 +58,7 @@ internal static partial class HostFactory
         var configuration = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory);
         Configure(configuration, arguments);
         var options = new T();
-        ServiceRegistration.Bind(configuration.Build().GetSection(section), options);
+        SettingsSection.Bind(configuration.Build().GetSection(section), options);
         var problems = new List<ValidationResult>();
         return Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true) ? options
             : throw VfiException.BadInput($"configuration: {section}: {string.Join("; ", problems.Select(p => p.ErrorMessage))}");

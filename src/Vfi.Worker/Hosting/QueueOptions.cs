@@ -41,8 +41,8 @@ internal sealed class QueueOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Kind == QueueKind.Spool && Folder.Length == 0)
-            yield return new ValidationResult("Queue:Folder must name the spool folder");
+        foreach (var problem in Kind == QueueKind.Spool ? FolderSetting.Problems("Queue:Folder", Folder) : [])
+            yield return problem;
         if (Kind == QueueKind.ServiceBus && (ConnectionString.Length > 0) == (Namespace.Length > 0))
             yield return new ValidationResult("Queue:ConnectionString or Queue:Namespace must be set, and only one of them");
     }

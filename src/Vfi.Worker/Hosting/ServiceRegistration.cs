@@ -83,34 +83,10 @@ internal static class ServiceRegistration
         }
     }
 
-    /// <exception cref="VfiException">An unknown key or a value of the wrong type (bad input).</exception>
-    public static void Bind<T>(IConfigurationSection section, T options)
-        where T : class
-    {
-        var keys = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();
-        foreach (var child in section.GetChildren().Where(c => !keys.Contains(c.Key, StringComparer.OrdinalIgnoreCase)))
-            throw VfiException.BadInput($"{child.Path}: unknown configuration key; {section.Key} has {string.Join(", ", keys)}");
-        foreach (var property in typeof(T).GetProperties())
-        {
-            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (type.IsEnum && section[property.Name] is { Length: > 0 } value && !Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase))
-                throw VfiException.BadInput($"{section.Key}:{property.Name} {value}: must be one of {string.Join(", ", Enum.GetNames(type))}");
-        }
-        try
-        {
-            section.Bind(options);
-        }
-        catch (InvalidOperationException e)
-        {
-            // The message names key and value.
-            throw VfiException.BadInput(e.Message, e);
-        }
-    }
-
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>
         services.AddOptions<T>()
-            .Configure(o => Bind(configuration.GetSection(section), o))
+            .Configure(o => SettingsSection.Bind(configuration.GetSection(section), o))
             .ValidateDataAnnotations()
             .ValidateOnStart();
 }

@@ -63,8 +63,8 @@ internal sealed class StoreOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Kind == StoreKind.Folder && Folder.Length == 0)
-            yield return new ValidationResult("Store:Folder must name the root folder");
+        foreach (var problem in Kind == StoreKind.Folder ? FolderSetting.Problems("Store:Folder", Folder) : [])
+            yield return problem;
         if (Kind == StoreKind.Azure && (ConnectionString.Length > 0) == (AccountUrl.Length > 0))
             yield return new ValidationResult("Store:ConnectionString or Store:AccountUrl must be set, and only one of them");
         if (AccountUrl.Length > 0 && !Uri.TryCreate(AccountUrl, UriKind.Absolute, out _))

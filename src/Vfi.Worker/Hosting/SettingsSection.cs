@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Vfi.Pipeline;
+
+namespace Vfi.Worker.Hosting;
+
+/// <summary>Reads one section of the settings and names the key that is wrong.</summary>
+internal static class SettingsSection
+{
+    /// <exception cref="VfiException">An unknown key or a value of the wrong type (bad input).</exception>
+    public static void Bind<T>(IConfigurationSection section, T options)
+        where T : class
+    {
+        var properties = typeof(T).GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase);
+        foreach (var child in section.GetChildren())
+        {
+            if (!properties.TryGetValue(child.Key, out var type))
+                throw VfiException.BadInput($"{child.Path}: unknown configuration key; {section.Key} has {string.Join(", ", properties.Keys)}");
+            if (child.Value is { } value && Wanted(Nullable.GetUnderlyingType(type) ?? type, value) is { } wanted)
+                throw VfiException.BadInput($"{child.Path} {value}: must be {wanted}");
+        }
+        section.Bind(options);
+    }
+
+    /// <summary>What a type takes; null: such a value.</summary>
+    private static string? Wanted(Type type, string value)
+    {
+        if (type.IsEnum)
+            return Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"one of {string.Join(", ", Enum.GetNames(type))}";
+        if (type == typeof(bool))
+            return bool.TryParse(value, out _) ? null : "true or false";
+        if (type == typeof(int) || type == typeof(long))
+            return type == typeof(int) ? Number<int>() : Number<long>();
+        return type == typeof(double) && !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? "a number" : null;
+
+        string? Number<TNumber>()
+            where TNumber : System.Numerics.IBinaryInteger<TNumber>, System.Numerics.IMinMaxValue<TNumber> =>
+            TNumber.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) ? null : $"a whole number of at most {TNumber.MaxValue}";
+    }
+}
