@@ -65,6 +65,22 @@ public sealed class ExactTimeTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_that_share_a_timestamp_keep_their_times()
+    {
+        // Small pictures: several begin in one packet of the program stream, which has a time for the first of them alone.
+        var source = _folder.File("small.vob");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-c:v", "mpeg2video", source);
+        Assert.Contains("N/A", Tool.Run("ffprobe", "-v", "error", "-show_entries", "packet=pts", "-of", "csv=p=0", source), StringComparison.Ordinal);
+        var output = _folder.File("out.mkv");
+        var report = VfiCommand.Convert(source, "-o", output, "--model", "blend", "--preset", "ultrafast");
+        Assert.Equal(25, report["sourceFramesShown"]!.GetValue<int>());
+        var times = Tool.Times(output);
+        Assert.Equal(50, times.Length);
+        for (var i = 0; i < times.Length; i++)
+            Assert.Equal(times[0] + i / 50.0, times[i], 0.00051);
+    }
+
+    [Fact]
     public void One_frame_is_held()
     {
         var source = Clip("25", 1, "mp4");

@@ -24,6 +24,8 @@ internal static class DamageCheck
         var missing = media.Video.AnnouncedFrames - index.Pts.Count;
         if (missing > 0 && index.Damage is not null)
             return $"the file announces {media.Video.AnnouncedFrames} frames and holds {index.Pts.Count}{because}";
+        if (index.Undecoded > 0)
+            return $"{index.Undecoded} of {index.Undecoded + index.Pts.Count} frames cannot be decoded{because}";
         var announced = media.Video.AnnouncedDuration;
         var missingSeconds = announced - source.Duration;
         if (announced > 0 && missingSeconds > Rational.Max(1, 10 / source.Rate) && (index.Damage is not null || media.IsSeekable))

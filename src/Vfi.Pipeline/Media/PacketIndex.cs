@@ -10,7 +10,10 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Damage">What the demuxer complained about; null: nothing.</param>
 public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Keyframes, long LastDuration, string? Damage)
 {
-    /// <summary>Reads all packets' headers; a fraction of the time that decoding takes.</summary>
+    /// <summary>Packets without a time from which the decoder, which complained, made no frame.</summary>
+    public int Undecoded { get; init; }
+
+    /// <summary>Reads all packets' headers, a fraction of the time that decoding takes; where they do not tell the frames' times, decodes.</summary>
     /// <exception cref="VfiException">The stream has no packets with timestamps (bad input).</exception>
     public static async Task<PacketIndex> ReadAsync(MediaInfo media, CancellationToken cancellationToken)
     {
@@ -41,11 +44,17 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
             Packet, cancellationToken).ConfigureAwait(false);
         if (pts.Count == 0)
             throw VfiException.BadInput($"{media.Path}: the video stream holds no frames; the file is damaged or incomplete");
+        var (damage, undecoded) = (errors.Summary, 0);
         if (missing > 0 && missing < pts.Count)
-            pts = [.. pts.Distinct()];
+        {
+            var (frames, complaint) = await FrameTimes.ReadAsync(media, cancellationToken).ConfigureAwait(false);
+            // A packet may be a field: fewer frames are damage only where the decoder says so.
+            (damage, undecoded) = (damage ?? complaint, complaint is null ? 0 : Math.Max(0, pts.Count - frames.Count));
+            pts = frames;
+        }
         pts.Sort();
         keyframes.Sort();
-        return new PacketIndex(pts, keyframes, lastDuration, errors.Summary);
+        return new PacketIndex(pts, keyframes, lastDuration, damage) { Undecoded = undecoded };
     }
 
     public SourceTimeline Timeline(VideoStream video) => SourceTimeline.FromTimestamps(video.TimeBase, Pts, LastDuration, video.Rates);

@@ -1,0 +1,55 @@
+using System.Globalization;
+using FFMpegCore;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>
+/// When each frame is shown, told by the decoder: for streams whose packets do not tell it, such as MPEG program streams, where several small
+/// pictures share one timestamp. Costs a pass of decoding.
+/// </summary>
+internal static class FrameTimes
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
+
+    /// <param name="media">The source.</param>
+    /// <param name="cancellationToken">Stops decoding.</param>
+    /// <returns>Ticks in the order in which the decoder gives the frames, and what it complained about; null: nothing.</returns>
+    /// <exception cref="VfiException">The decoder fails or is silent for a minute before the first frame (bad input).</exception>
+    public static async Task<(List<long> Pts, string? Complaint)> ReadAsync(MediaInfo media, CancellationToken cancellationToken)
+    {
+        List<long> times = [];
+        using var watch = new SilenceWatch(Silence);
+        using var socket = FfmpegSocket.ForOutput(async (stream, token) =>
+        {
+            using var reader = new StreamReader(stream);
+            var timeBase = media.Video.TimeBase;
+            while (await reader.ReadLineAsync(token).ConfigureAwait(false) is { } line)
+            {
+                watch.Life();
+                // "#tb 0: 1/90000", other comments, then: stream, dts, pts, duration, size, checksum
+                if (line.StartsWith("#tb", StringComparison.Ordinal) && Rational.TryParse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), out var told))
+                    timeBase = told;
+                if (!line.StartsWith('#') && line.Split(',') is { Length: > 2 } f)
+                    times.Add((long.Parse(f[2], CultureInfo.InvariantCulture) * timeBase / media.Video.TimeBase).Round());
+            }
+        });
+        var processor = FFMpegArguments
+            .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts"))
+            .OutputToFile(socket.Address, true, o => o.WithCustomArgument(
+                $"-map 0:{media.Video.Index} -c:v wrapped_avframe -fps_mode passthrough -enc_time_base -1 -f framecrc"));
+        try
+        {
+            var lines = await Ffmpeg.RunAsync(processor, "reading the frames' times", socket, watch, cancellationToken).ConfigureAwait(false);
+            return (times, lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l)));
+        }
+        catch (FfmpegFailedException e) when (times.Count > 0)
+        {
+            return (times, e.Reason);
+        }
+        catch (FfmpegFailedException e)
+        {
+            throw VfiException.BadInput($"{media.Path}: not one frame could be decoded: {e.Reason}", e);
+        }
+    }
+}
