@@ -179,6 +179,8 @@ internal sealed class ConversionJob
             observer.Note($"inference on {ProviderSelection.Name(_interpolators.Provider)} ({why})");
         if (_pixels.Note is { } note)
             observer.Note(note);
+        if (_index.Leading > 0)
+            observer.Note($"the file begins between two keyframes: {_index.Leading} frames at its beginning cannot be decoded and are left out");
         if (_media.Video.IsInterlaced)
             observer.Note("the source is interlaced: deinterlaced with bwdif, one frame per frame");
         if (TurnsPicture)

@@ -71,6 +71,27 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(2 * source, Tool.Times(_folder.File("out.mkv")).Length);
     }
 
+    [Fact]
+    public void Recordings_put_together_as_they_are_are_refused_with_a_way_out_that_works()
+    {
+        var (one, both, mended) = (_folder.File("one.ts"), _folder.File("both.ts"), _folder.File("mended.mkv"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=3", "-c:v", "libx264", one);
+        File.WriteAllBytes(both, [.. File.ReadAllBytes(one), .. File.ReadAllBytes(one)]);
+        Refused("the video's times jump back by 3.0 s, as where recordings were put together; put them in order with: ffmpeg -i IN -map 0 -c copy OUT.mkv", both);
+        Tool.Ffmpeg("-i", both, "-map", "0", "-c", "copy", mended);
+        VfiCommand.Convert(mended, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(300, Tool.Times(_folder.File("out.mkv")).Length);
+    }
+
+    [Fact]
+    public void A_picture_whose_size_changes_is_refused()
+    {
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-c:v", "libx264", _folder.File("a.ts"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-c:v", "libx264", "-output_ts_offset", "1", _folder.File("b.ts"));
+        File.WriteAllBytes(_folder.File("in.ts"), [.. File.ReadAllBytes(_folder.File("a.ts")), .. File.ReadAllBytes(_folder.File("b.ts"))]);
+        Refused("the picture's size changes from 96x64 after 25 frames; split the file there", _folder.File("in.ts"));
+    }
+
     [Theory]
     [InlineData("--out-fps 0", "--out-fps 0")]
     [InlineData("--out-fps NaN", "--out-fps NaN")]

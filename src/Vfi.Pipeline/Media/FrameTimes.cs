@@ -5,8 +5,8 @@ using Vfi.Pipeline.Timing;
 namespace Vfi.Pipeline.Media;
 
 /// <summary>
-/// When each frame is shown, told by the decoder: for streams whose packets do not tell it, such as MPEG program streams, where several small
-/// pictures share one timestamp. Costs a pass of decoding.
+/// Which frames there are and when each is shown, told by the decoder: for streams whose packets do not tell it, such as MPEG program streams,
+/// where several small pictures share one timestamp, AVI with B-frames, and recordings that begin between keyframes. Costs a pass of decoding.
 /// </summary>
 internal static class FrameTimes
 {
@@ -14,11 +14,12 @@ internal static class FrameTimes
 
     /// <param name="media">The source.</param>
     /// <param name="cancellationToken">Stops decoding.</param>
-    /// <returns>Ticks in the order in which the decoder gives the frames, and what it complained about; null: nothing.</returns>
+    /// <returns>Ticks in the order in which the decoder gives the frames, those of the last frame (0: not told), and what it complained about (null: nothing).</returns>
     /// <exception cref="VfiException">The decoder fails or is silent for a minute before the first frame (bad input).</exception>
-    public static async Task<(List<long> Pts, string? Complaint)> ReadAsync(MediaInfo media, CancellationToken cancellationToken)
+    public static async Task<(List<long> Pts, long LastDuration, string? Complaint)> ReadAsync(MediaInfo media, CancellationToken cancellationToken)
     {
         List<long> times = [];
+        long duration = 0;
         using var watch = new SilenceWatch(Silence);
         using var socket = FfmpegSocket.ForOutput(async (stream, token) =>
         {
@@ -30,8 +31,10 @@ internal static class FrameTimes
                 // "#tb 0: 1/90000", other comments, then: stream, dts, pts, duration, size, checksum
                 if (line.StartsWith("#tb", StringComparison.Ordinal) && Rational.TryParse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), out var told))
                     timeBase = told;
-                if (!line.StartsWith('#') && line.Split(',') is { Length: > 2 } f)
-                    times.Add((long.Parse(f[2], CultureInfo.InvariantCulture) * timeBase / media.Video.TimeBase).Round());
+                if (line.StartsWith('#') || line.Split(',') is not { Length: > 3 } f)
+                    continue;
+                times.Add(Ticks(f[2], timeBase, media.Video.TimeBase));
+                duration = Ticks(f[3], timeBase, media.Video.TimeBase);
             }
         });
         var processor = FFMpegArguments
@@ -41,15 +44,18 @@ internal static class FrameTimes
         try
         {
             var lines = await Ffmpeg.RunAsync(processor, "reading the frames' times", socket, watch, cancellationToken).ConfigureAwait(false);
-            return (times, lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l)));
+            return (times, duration, lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l)));
         }
         catch (FfmpegFailedException e) when (times.Count > 0)
         {
-            return (times, e.Reason);
+            return (times, duration, e.Reason);
         }
         catch (FfmpegFailedException e)
         {
             throw VfiException.BadInput($"{media.Path}: not one frame could be decoded: {e.Reason}", e);
         }
     }
+
+    private static long Ticks(string text, Rational timeBase, Rational wanted) =>
+        (long.Parse(text, CultureInfo.InvariantCulture) * timeBase / wanted).Round();
 }

@@ -10,51 +10,79 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Damage">What the demuxer complained about; null: nothing.</param>
 public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Keyframes, long LastDuration, string? Damage)
 {
-    /// <summary>Packets without a time from which the decoder, which complained, made no frame.</summary>
+    /// <summary>Frames before the first keyframe, from which the decoder made nothing: a recording that was begun in the middle.</summary>
+    public int Leading { get; init; }
+
+    /// <summary>Other frames from which the decoder made nothing, where it was asked.</summary>
     public int Undecoded { get; init; }
 
-    /// <summary>Reads all packets' headers, a fraction of the time that decoding takes; where they do not tell the frames' times, decodes.</summary>
-    /// <exception cref="VfiException">The stream has no packets with timestamps (bad input).</exception>
+    /// <summary>Reads all packets' headers, a fraction of the time that decoding takes; where they do not tell which frames there are and when, decodes.</summary>
+    /// <exception cref="VfiException">The stream has no frames, or its times jump back (bad input).</exception>
     public static async Task<PacketIndex> ReadAsync(MediaInfo media, CancellationToken cancellationToken)
     {
         List<long> pts = [], keyframes = [];
-        long lastDuration = 0, lastPts = long.MinValue, missing = 0, step = StepOf(media.Video);
+        long lastDuration = 0, lastPts = long.MinValue, lastDts = long.MinValue;
+        int packets = 0, leading = 0;
+        var begun = false;
         void Packet(string line)
         {
             // packet,PTS,DTS,DURATION,FLAGS
             var f = line.Split(',');
-            if (f.Length < 5 || f[4].Contains('D', StringComparison.Ordinal))
+            if (f.Length < 5)
                 return;
-            var duration = Ticks(f[3]) ?? 0;
-            if (Ticks(f[1]) is not { } time)
+            var isKey = f[4].Contains('K', StringComparison.Ordinal);
+            begun |= isKey;
+            if (f[4].Contains('D', StringComparison.Ordinal))
+                return;
+            packets++;
+            if (!begun)
+                leading++;
+            if (Ticks(f[2]) is { } dts)
             {
-                // Containers without presentation times (AVI): frames in order, at the nominal rate.
-                time = Ticks(f[2]) ?? (pts.Count == 0 ? 0 : pts[^1] + Math.Max(1, duration > 0 ? duration : step));
-                missing++;
+                RequireForward(media, lastDts, dts);
+                lastDts = dts;
             }
+            if (Ticks(f[1]) is not { } time)
+                return;
             pts.Add(time);
-            if (f[4].Contains('K', StringComparison.Ordinal))
+            if (isKey)
                 keyframes.Add(time);
             if (time >= lastPts)
-                (lastPts, lastDuration) = (time, duration);
+                (lastPts, lastDuration) = (time, Ticks(f[3]) ?? 0);
         }
         var (_, errors) = await Ffprobe.RunAsync(
             media.Path,
             ["-v", "error", "-of", "csv", "-select_streams", $"{media.Video.Index}", "-show_entries", "packet=pts,dts,duration,flags"],
             Packet, cancellationToken).ConfigureAwait(false);
-        if (pts.Count == 0)
+        if (packets == 0)
             throw VfiException.BadInput($"{media.Path}: the video stream holds no frames; the file is damaged or incomplete");
-        var (damage, undecoded) = (errors.Summary, 0);
-        if (missing > 0 && missing < pts.Count)
+        var damage = errors.Summary;
+        var undecoded = 0;
+        leading = begun ? leading : 0;
+        if (pts.Count < packets || leading > 0)
         {
-            var (frames, complaint) = await FrameTimes.ReadAsync(media, cancellationToken).ConfigureAwait(false);
+            (pts, lastDuration, var complaint) = await FrameTimes.ReadAsync(media, cancellationToken).ConfigureAwait(false);
             // A packet may be a field: fewer frames are damage only where the decoder says so.
-            (damage, undecoded) = (damage ?? complaint, complaint is null ? 0 : Math.Max(0, pts.Count - frames.Count));
-            pts = frames;
+            var lost = complaint is null ? 0 : Math.Max(0, packets - pts.Count);
+            leading = Math.Min(leading, lost);
+            undecoded = lost - leading;
+            damage ??= undecoded > 0 ? complaint : null;
         }
         pts.Sort();
         keyframes.Sort();
-        return new PacketIndex(pts, keyframes, lastDuration, damage) { Undecoded = undecoded };
+        return new PacketIndex(pts, keyframes, lastDuration, damage) { Leading = leading, Undecoded = undecoded };
+    }
+
+    /// <summary>Decoding times never go back but where recordings were put together as they are; the frames of the second would be put among those of the first.</summary>
+    private static void RequireForward(MediaInfo media, long before, long dts)
+    {
+        var back = before == long.MinValue ? Rational.Zero : (before - dts) * media.Video.TimeBase;
+        if (back > 1)
+        {
+            throw VfiException.BadInput(
+                $"{media.Path}: the video's times jump back by {back.Value.ToString("0.0", CultureInfo.InvariantCulture)} s, as where recordings were put together; " +
+                "put them in order with: ffmpeg -i IN -map 0 -c copy OUT.mkv");
+        }
     }
 
     public SourceTimeline Timeline(VideoStream video) => SourceTimeline.FromTimestamps(video.TimeBase, Pts, LastDuration, video.Rates);
@@ -71,9 +99,6 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
             before++;
         return before >= 3 ? Keyframes[before - 2] : null;
     }
-
-    private static long StepOf(VideoStream video) =>
-        video.Rates.FirstOrDefault(r => r > 0) is { Numerator: > 0 } rate ? (1 / (rate * video.TimeBase)).Round() : 1;
 
     private static long? Ticks(string text) =>
         long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var v) ? v : null;
