@@ -164,6 +164,8 @@ internal sealed class ConversionJob
             missing += reader.MissingFrames;
             if (reader.MissingFrames > 0)
                 observer.Note($"{reader.MissingFrames} source frames could not be decoded and were bridged{(reader.Complaint is null ? "" : $" ({reader.Complaint})")}");
+            else if (_index.Leading == 0 && reader is { IsFromStart: true, Complaint: { } complaint })
+                observer.Note($"all source frames were decoded, but pictures may be damaged: the decoder complained ({complaint})");
         }
         return missing;
     }

@@ -72,6 +72,21 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_that_the_decoder_complained_about_are_converted_and_said()
+    {
+        var (full, broken) = (_folder.File("full.mpg"), _folder.File("broken.mpg"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-c:v", "mpeg2video", full);
+        var bytes = File.ReadAllBytes(full);
+        // Within one picture's data.
+        bytes.AsSpan(bytes.Length / 2, 16).Fill(0x55);
+        File.WriteAllBytes(broken, bytes);
+        var (exit, _, errors) = VfiCommand.Run("convert", broken, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(0, exit);
+        Assert.Contains("note: all source frames were decoded, but pictures may be damaged: the decoder complained (", errors, StringComparison.Ordinal);
+        Assert.Equal(100, Tool.Times(_folder.File("out.mkv")).Length);
+    }
+
+    [Fact]
     public void Recordings_put_together_as_they_are_are_refused_with_a_way_out_that_works()
     {
         var (one, both, mended) = (_folder.File("one.ts"), _folder.File("both.ts"), _folder.File("mended.mkv"));

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Vfi.Pipeline.Media;
 
 /// <summary>The first and the last lines of a program's stderr: a broken file can make ffmpeg write without end.</summary>
-internal sealed class ErrorTail
+internal sealed partial class ErrorTail
 {
     private const int Kept = 20;
     private const int LineLength = 400;
@@ -32,6 +34,7 @@ internal sealed class ErrorTail
 
     public void Add(string line)
     {
+        line = Speaker().Replace(line, "$1: ");
         line = line.Length > LineLength ? line[..LineLength] + "…" : line;
         lock (_first)
         {
@@ -46,4 +49,8 @@ internal sealed class ErrorTail
                 _last.Dequeue();
         }
     }
+
+    /// <summary>Who speaks, such as "[h264 @ 0x55c6e127c4c0] ": the address says nothing to anybody.</summary>
+    [GeneratedRegex(@"\[([^\]@]+) @ 0x[0-9a-f]+\] ")]
+    private static partial Regex Speaker();
 }

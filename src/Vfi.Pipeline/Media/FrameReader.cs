@@ -24,8 +24,11 @@ internal sealed class FrameReader(
     /// <summary>Frames that the file announces and the decoder did not give: passed over with <see cref="DecodeOptions.TolerateDamage"/>.</summary>
     public int MissingFrames { get; private set; }
 
-    /// <summary>What the decoder complained about, the first lines.</summary>
+    /// <summary>What the decoder complained about, the first line. Where decoding began in the middle, it may mean nothing.</summary>
     public string? Complaint { get; private set; }
+
+    /// <summary>Whether decoding began at the file's beginning.</summary>
+    public bool IsFromStart { get; private set; }
 
     /// <summary>
     /// Writes all frames from the one shown at <paramref name="from"/> to the first at or after <paramref name="to"/>
@@ -42,6 +45,7 @@ internal sealed class FrameReader(
         if (to is { } last && context > 0)
             to = LastUntil(last) + 1 + context is var k && k < index.Pts.Count ? timeline.TimeOf(index.Pts[k]) : null;
         var seek = media.IsSeekable && options.MayDecodeFromKeyframes ? index.SeekPoint(fromPts) : null;
+        IsFromStart = seek is null;
         using var watch = new SilenceWatch(Silence);
         var sink = new Sink(media.Path, timeline, pool, fromPts, to, output, watch);
         using var socket = FfmpegSocket.ForOutput(sink.ReadAsync);

@@ -35,8 +35,6 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
             if (f[4].Contains('D', StringComparison.Ordinal))
                 return;
             packets++;
-            if (!begun)
-                leading++;
             if (Ticks(f[2]) is { } dts)
             {
                 RequireForward(media, lastDts, dts);
@@ -45,6 +43,8 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
             if (Ticks(f[1]) is not { } time)
                 return;
             pts.Add(time);
+            if (!begun)
+                leading++;
             if (isKey)
                 keyframes.Add(time);
             if (time >= lastPts)
@@ -61,9 +61,10 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
         leading = begun ? leading : 0;
         if (pts.Count < packets || leading > 0)
         {
+            var timed = pts.Count;
             (pts, lastDuration, var complaint) = await FrameTimes.ReadAsync(media, cancellationToken).ConfigureAwait(false);
-            // A packet may be a field: fewer frames are damage only where the decoder says so.
-            var lost = complaint is null ? 0 : Math.Max(0, packets - pts.Count);
+            // A packet without a time may be a frame's second field. Fewer frames than times are damage where the decoder says so.
+            var lost = complaint is null ? 0 : Math.Max(0, timed - pts.Count);
             leading = Math.Min(leading, lost);
             undecoded = lost - leading;
             damage ??= undecoded > 0 ? complaint : null;
