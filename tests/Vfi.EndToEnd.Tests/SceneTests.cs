@@ -56,6 +56,36 @@ public sealed class SceneTests : IDisposable
         Assert.Equal(20 + times - 1, report["sourceFramesShown"]!.GetValue<int>());
     }
 
+    [Fact]
+    public void A_picture_that_a_screen_recorder_showed_for_seconds_stands_until_the_next()
+    {
+        var source = _folder.File("screen.mkv");
+        // Frames 5 to 49 of 60 are not there.
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=2.4,select='lt(n,5)+gte(n,50)'", "-fps_mode", "vfr", "-c:v", "ffv1", "-pix_fmt", "yuv420p", source);
+        var output = _folder.File("out.mkv");
+        var report = VfiCommand.Convert(source, "-o", output, "--encoder", "ffv1", "--model", "blend", "--still", "-1");
+        var (sources, frames) = (Tool.FrameHashes(source), Tool.FrameHashes(output));
+        Assert.Equal(15, sources.Length);
+        Assert.Equal(120, frames.Length);
+        // The frame before the next may be shown up to a tenth of a second early.
+        Assert.All(frames[8..95], hash => Assert.Equal(sources[4], hash));
+        Assert.Equal(sources[5], frames[100]);
+        Assert.Equal(13, report["interpolated"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public void Slides_are_not_shown_before_their_time()
+    {
+        var source = _folder.File("slides.mkv");
+        TwoScenes(source, 1, "3", "null");
+        var output = _folder.File("out.mkv");
+        var report = VfiCommand.Convert(source, "-o", output, "--encoder", "ffv1", "--model", "blend", "--out-fps", "25");
+        Assert.Equal(1, report["cuts"]!.GetValue<int>());
+        var (sources, frames) = (Tool.FrameHashes(source), Tool.FrameHashes(output));
+        Assert.All(frames[50..73], hash => Assert.Equal(sources[2], hash));
+        Assert.Equal(sources[3], frames[75]);
+    }
+
     [Theory]
     [InlineData("blend", "1", "32 of 48 source frames show the picture before once more, so motion will halt there; --repeats 3 lets it go on")]
     [InlineData("blend", "3", null)]

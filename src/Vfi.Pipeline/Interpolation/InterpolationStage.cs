@@ -24,6 +24,9 @@ internal sealed class InterpolationStage(
     InterpolatorSet interpolators, SourcePairs pairs, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
     : IDisposable
 {
+    /// <summary>Seconds before its time from which a frame may be shown in the place of one that is not made.</summary>
+    private static readonly Rational Earliest = new(1, 10);
+
     private static readonly FrameCounts Source = new() { Source = 1 };
     private static readonly FrameCounts Made = new() { Interpolated = 1 };
     private static readonly FrameCounts Still = new() { HeldStill = 1 };
@@ -119,8 +122,9 @@ internal sealed class InterpolationStage(
         if (position.Numerator <= 0)
             return Task.FromResult(new OutputFrame(index, first.Retain(), Source));
         // A repeat is shown until half-way between itself and what follows.
-        var nearer = timeline.Position(index, pair.LastTime, second.Time) <= new Rational(1, 2) ? first : second;
-        if (pair.First.View is null)
+        var isEarly = timeline.Position(index, pair.LastTime, second.Time) > new Rational(1, 2) && second.Time - timeline.TimeOf(index) <= Earliest;
+        var nearer = isEarly ? second : first;
+        if (pair.First.View is null || second.Time - pair.LastTime > timeline.LongestMotion)
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), Held));
         Look(pair);
         if (pair.Kind == PairKind.Still)

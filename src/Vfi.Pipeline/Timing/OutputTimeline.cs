@@ -7,7 +7,10 @@ namespace Vfi.Pipeline.Timing;
 public sealed record OutputTimeline(Rational Fps, long FrameCount, Rational Tolerance)
 {
     public static OutputTimeline For(SourceTimeline source, Rational fps) =>
-        new(fps, Math.Max(1, (source.Duration * fps).Round()), source.Tolerance);
+        new(fps, Math.Max(1, (source.Duration * fps).Round()), source.Tolerance) { LongestMotion = source.LongestMotion };
+
+    /// <summary>See <see cref="SourceTimeline.LongestMotion"/>; null: no limit.</summary>
+    public Rational? LongestMotion { get; init; }
 
     public Rational Duration => FrameCount / Fps;
 

@@ -6,11 +6,10 @@ namespace Vfi.Pipeline.Timing;
 /// <param name="End">Presentation timestamp of the last frame plus its duration, in ticks.</param>
 /// <param name="FrameCount">Frames that decoding should yield.</param>
 /// <param name="GridRate">The constant rate on whose grid all frames lie to within a tick, or null: variable rate.</param>
-/// <param name="Holes">Places of the grid between the first frame and the last that hold no frame.</param>
-public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int FrameCount, Rational? GridRate, long Holes = 0)
+public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int FrameCount, Rational? GridRate)
 {
-    /// <summary>Of this many places of a grid, one may be a hole while the rate is still the grid's: a camera that drops a frame now and then.</summary>
-    private const int PlacesPerHole = 10;
+    /// <summary>A rate is still the grid's where so much of it is filled: a camera drops a frame now and then.</summary>
+    private static readonly Rational Filled = new(9, 10);
 
     /// <summary>Whether every place of the grid holds a frame.</summary>
     public bool IsConstantRate => GridRate is { } rate && (rate * (End - Start) * TimeBase).Round() == FrameCount;
@@ -20,9 +19,14 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
         : GridRate is { } rate ? (rate * (End - Start) * TimeBase).Round() / rate
         : (End - Start) * TimeBase;
 
-    /// <summary>The grid's rate where it has hardly any holes, or frames per second on average, to a thousandth.</summary>
-    public Rational Rate => GridRate is { } rate && Holes * PlacesPerHole <= FrameCount + Holes ? rate
-        : Rational.Max(new Rational(1, 1000), new Rational((FrameCount / Duration * 1000).Round(), 1000));
+    /// <summary>
+    /// Seconds beyond which what lies between two frames is no motion but a picture that was shown all the time, as screen recorders write it, or a
+    /// gap: one, or ten times the median, whichever is more.
+    /// </summary>
+    public Rational LongestMotion { get; private init; } = 1;
+
+    /// <summary>The grid's rate where it has hardly any holes, or frames per second on average, to a thousandth, where what stands and the last frame count as the median.</summary>
+    public Rational Rate { get; private init; }
 
     /// <summary>
     /// How far a source frame may lie from an output instant and still be that instant's frame: half a tick, the
@@ -51,12 +55,11 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
         var start = sortedPts[0];
         var last = sortedPts[^1];
         Rational? grid = null;
-        long holes = 0;
         foreach (var rate in candidateRates)
         {
-            if (rate > 0 && Places(timeBase, sortedPts, rate) is { } places)
+            if (rate > 0 && Step(timeBase, sortedPts, rate) is { } step)
             {
-                (grid, holes) = (rate / places.Step, places.Last / places.Step + 1 - sortedPts.Count);
+                grid = rate / step;
                 break;
             }
         }
@@ -70,11 +73,20 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
             lastDuration = sortedPts.Count > 1 ? last - sortedPts[^2]
                 : candidateRates.Where(r => r > 0).Select(r => 1 / (r * timeBase)).FirstOrDefault(1 / (25 * timeBase)).Round();
         }
-        return new SourceTimeline(timeBase, start, last + Math.Max(1, lastDuration), sortedPts.Count, grid, holes);
+        var end = last + Math.Max(1, lastDuration);
+        var steps = sortedPts.Skip(1).Zip(sortedPts, (next, pts) => next - pts).ToList();
+        var median = (steps.Count == 0 ? end - start : steps.Order().ElementAt(steps.Count / 2)) * timeBase;
+        var timeline = new SourceTimeline(timeBase, start, end, sortedPts.Count, grid) { LongestMotion = Rational.Max(1, 10 * median) };
+        var moving = steps.Where(s => s * timeBase <= timeline.LongestMotion).ToList();
+        return timeline with { Rate = timeline.RateOver(moving.Sum() * timeBase + (sortedPts.Count - moving.Count) * median) };
     }
 
-    /// <summary>The last frame's place on a rate's grid and what all places are multiples of (1 for two frames); null: the frames do not lie on it.</summary>
-    private static (long Last, long Step)? Places(Rational timeBase, IReadOnlyList<long> pts, Rational rate)
+    private Rational RateOver(Rational seconds) =>
+        IsConstantRate || (GridRate is { } rate && FrameCount >= Filled * rate * seconds) ? GridRate!.Value
+            : Rational.Max(new Rational(1, 1000), new Rational((FrameCount / seconds * 1000).Round(), 1000));
+
+    /// <summary>What all frames' places on a rate's grid are multiples of (1 for two frames); null: the frames do not lie on it.</summary>
+    private static long? Step(Rational timeBase, IReadOnlyList<long> pts, Rational rate)
     {
         // A grid finer than four ticks would accept anything; two frames on one place is no grid.
         var ticksPerFrame = 1 / (rate * timeBase);
@@ -89,6 +101,6 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
             step = (long)Rational.GreatestCommonDivisor(step, place);
             previous = place;
         }
-        return (previous, pts.Count > 2 ? step : 1);
+        return pts.Count > 2 ? step : 1;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TerminalObserver : IConversionObserver, IDisposable
         _converting.Start();
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileName(plan.Input)}: {plan.Width}x{plan.Height} {plan.PixelFormat}, {plan.SourceFrames} frames at {plan.SourceFps.Value:0.###} fps" +
-            $"{(plan.IsConstantRate ? "" : " on average")} -> {plan.OutputFrames} frames at {plan.OutputFps.Value:0.###} fps, {plan.Model} on {plan.Provider}, {plan.Encoder}"));
+            $"{(plan.IsConstantRate ? "" : ", variable")} -> {plan.OutputFrames} frames at {plan.OutputFps.Value:0.###} fps, {plan.Model} on {plan.Provider}, {plan.Encoder}"));
         if (plan.FinishedChunks > 0)
             Line($"{plan.FinishedChunks} of {plan.Chunks} chunks are finished already");
     }

@@ -150,6 +150,28 @@ public sealed class TimelineTests
         Assert.Equal(expected, timeline.Rate);
     }
 
+    [Theory]
+    [InlineData("25", "25")]
+    [InlineData("", "25")]
+    public void What_stands_between_motion_does_not_lower_the_rate(string claimed, string rate)
+    {
+        // A screen recorder: two seconds, a picture for 20 seconds, two seconds.
+        var pts = Enumerable.Range(0, 50).Concat(Enumerable.Range(550, 50)).Select(i => 40L * i).ToArray();
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 40, claimed.Length == 0 ? [] : [new Rational(25)]);
+        Assert.True(Rational.TryParse(rate, out var expected));
+        Assert.Equal(expected, timeline.Rate);
+        Assert.Equal(new Rational(1), timeline.LongestMotion);
+        Assert.False(timeline.IsConstantRate);
+    }
+
+    [Fact]
+    public void A_low_rate_is_motion_however_far_its_frames_are_apart()
+    {
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, [0, 5000, 10_000, 15_000], 5000, [new Rational(1, 5)]);
+        Assert.Equal(new Rational(50), timeline.LongestMotion);
+        Assert.Equal(new Rational(1, 5), timeline.Rate);
+    }
+
     [Fact]
     public void One_frame_lasts_as_long_as_its_packet_says() =>
         Assert.Equal(new Rational(1, 5), SourceTimeline.FromTimestamps(Millisecond, [70], 200, []).Duration);
