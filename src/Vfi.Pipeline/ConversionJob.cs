@@ -182,7 +182,7 @@ internal sealed class ConversionJob
         if (_pixels.Note is { } note)
             observer.Note(note);
         if (_index.Leading > 0)
-            observer.Note($"the file begins between two keyframes: {_index.Leading} frames at its beginning cannot be decoded and are left out");
+            observer.Note($"the file begins within a group of pictures: {_index.Leading} frames at its beginning cannot be decoded and are left out");
         if (_media.Video.IsInterlaced)
             observer.Note("the source is interlaced: deinterlaced with bwdif, one frame per frame");
         if (TurnsPicture)

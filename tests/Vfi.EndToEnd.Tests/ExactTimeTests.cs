@@ -69,16 +69,19 @@ public sealed class ExactTimeTests : IDisposable
     [InlineData("B-frames in a container without presentation times", "in.avi", "-c:v mpeg4 -bf 2")]
     [InlineData("a stream without any times", "in.h264", "-c:v libx264 -bf 3")]
     [InlineData("a recording that begins between keyframes", "in.ts", "-c:v libx264 -g 20")]
+    [InlineData("a recording that begins at a keyframe whose group is open", "open.ts", "-c:v libx265 -x265-params log-level=none:keyint=20:min-keyint=20:open-gop=1:bframes=3:b-adapt=0")]
     public void Frames_that_packets_do_not_tell_keep_their_times(string what, string name, string encoder)
     {
         var source = _folder.File(name);
         Tool.Ffmpeg(["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", .. encoder.Split(' '), source]);
         if (name == "in.ts")
             File.WriteAllBytes(source, File.ReadAllBytes(source)[(188 * 40)..]);
+        if (name == "open.ts")
+            File.WriteAllBytes(source, FromSecondKeyframe(source));
         var output = _folder.File("out.mkv");
         VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", "ffv1");
         var (sources, frames, times) = (Tool.FrameHashes(source), Tool.FrameHashes(output), Tool.Times(output));
-        Assert.Equal((what, name == "in.ts" ? 55 : 75), (what, sources.Length));
+        Assert.Equal((what, Path.GetExtension(name) == ".ts" ? 55 : 75), (what, sources.Length));
         Assert.Equal(2 * sources.Length, frames.Length);
         Assert.Equal(sources, frames.Where((_, i) => i % 2 == 0));
         for (var i = 0; i < times.Length; i++)
@@ -123,5 +126,14 @@ public sealed class ExactTimeTests : IDisposable
     {
         var parts = text.Split('/');
         return double.Parse(parts[0], CultureInfo.InvariantCulture) / (parts.Length > 1 ? double.Parse(parts[1], CultureInfo.InvariantCulture) : 1);
+    }
+
+    /// <summary>A transport stream's tables (its first three packets) and all from its second keyframe on.</summary>
+    private static byte[] FromSecondKeyframe(string path)
+    {
+        var second = Tool.Run("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "packet=pos,flags", "-of", "csv=p=0", path)
+            .Split('\n').Where(l => l.Contains('K', StringComparison.Ordinal)).ElementAt(1);
+        var bytes = File.ReadAllBytes(path);
+        return [.. bytes[..(3 * 188)], .. bytes[int.Parse(second.Split(',')[0], CultureInfo.InvariantCulture)..]];
     }
 }

@@ -10,7 +10,7 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Damage">What the demuxer complained about; null: nothing.</param>
 public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Keyframes, long LastDuration, string? Damage)
 {
-    /// <summary>Frames before the first keyframe, from which the decoder made nothing: a recording that was begun in the middle.</summary>
+    /// <summary>Frames shown or sent before the first keyframe, from which the decoder made nothing: a recording that was begun in the middle.</summary>
     public int Leading { get; init; }
 
     /// <summary>Other frames from which the decoder made nothing, where it was asked.</summary>
@@ -43,10 +43,10 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
             if (Ticks(f[1]) is not { } time)
                 return;
             pts.Add(time);
-            if (!begun)
-                leading++;
             if (isKey)
                 keyframes.Add(time);
+            if (!begun || (keyframes.Count > 0 && time < keyframes[0]))
+                leading++;
             if (time >= lastPts)
                 (lastPts, lastDuration) = (time, Ticks(f[3]) ?? 0);
         }
@@ -64,9 +64,9 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
             var timed = pts.Count;
             (pts, lastDuration, var complaint) = await FrameTimes.ReadAsync(media, cancellationToken).ConfigureAwait(false);
             // A packet without a time may be a frame's second field. Fewer frames than times are damage where the decoder says so.
-            var lost = complaint is null ? 0 : Math.Max(0, timed - pts.Count);
+            var lost = Math.Max(0, timed - pts.Count);
             leading = Math.Min(leading, lost);
-            undecoded = lost - leading;
+            undecoded = complaint is null ? 0 : lost - leading;
             damage ??= undecoded > 0 ? complaint : null;
         }
         pts.Sort();
