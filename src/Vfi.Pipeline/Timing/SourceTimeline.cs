@@ -11,6 +11,9 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
     /// <summary>A rate is still the grid's where so much of it is filled: a camera drops a frame now and then.</summary>
     private static readonly Rational Filled = new(9, 10);
 
+    /// <summary>How far, of itself, an average may be from a common rate that the container claims.</summary>
+    private static readonly Rational Near = new(1, 50);
+
     /// <summary>Whether every place of the grid holds a frame.</summary>
     public bool IsConstantRate => GridRate is { } rate && (rate * (End - Start) * TimeBase).Round() == FrameCount;
 
@@ -25,7 +28,7 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
     /// </summary>
     public Rational LongestMotion { get; private init; } = 1;
 
-    /// <summary>The grid's rate where it has hardly any holes, or frames per second on average, to a thousandth, where what stands and the last frame count as the median.</summary>
+    /// <summary>The grid's rate where it has hardly any holes, or frames per second on average, where what stands and the last frame count as the median: the common rate nearby that the container claims, or to a thousandth.</summary>
     public Rational Rate { get; private init; }
 
     /// <summary>
@@ -78,12 +81,18 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
         var median = (steps.Count == 0 ? end - start : steps.Order().ElementAt(steps.Count / 2)) * timeBase;
         var timeline = new SourceTimeline(timeBase, start, end, sortedPts.Count, grid) { LongestMotion = Rational.Max(1, 10 * median) };
         var moving = steps.Where(s => s * timeBase <= timeline.LongestMotion).ToList();
-        return timeline with { Rate = timeline.RateOver(moving.Sum() * timeBase + (sortedPts.Count - moving.Count) * median) };
+        return timeline with { Rate = timeline.RateOver(moving.Sum() * timeBase + (sortedPts.Count - moving.Count) * median, candidateRates) };
     }
 
-    private Rational RateOver(Rational seconds) =>
-        IsConstantRate || (GridRate is { } rate && FrameCount >= Filled * rate * seconds) ? GridRate!.Value
-            : Rational.Max(new Rational(1, 1000), new Rational((FrameCount / seconds * 1000).Round(), 1000));
+    private Rational RateOver(Rational seconds, IEnumerable<Rational> claimed)
+    {
+        if (IsConstantRate || (GridRate is { } grid && FrameCount >= Filled * grid * seconds))
+            return GridRate!.Value;
+        var average = Rational.Max(new Rational(1, 1000), new Rational((FrameCount / seconds * 1000).Round(), 1000));
+        // A phone's 29.98 means the 30 that it claims.
+        return claimed.Where(r => r.Denominator is 1 or 1001 && Rational.Abs(r - average) <= Near * average)
+            .OrderBy(r => Rational.Abs(r - average)).FirstOrDefault(average);
+    }
 
     /// <summary>What all frames' places on a rate's grid are multiples of (1 for two frames); null: the frames do not lie on it.</summary>
     private static long? Step(Rational timeBase, IReadOnlyList<long> pts, Rational rate)

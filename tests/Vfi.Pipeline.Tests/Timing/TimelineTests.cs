@@ -18,8 +18,7 @@ public sealed class TimelineTests
     [InlineData("60", "24")]
     public void N_frames_at_constant_rate_give_exactly_ratio_times_N(string from, string to)
     {
-        Assert.True(Rational.TryParse(from, out var source));
-        Assert.True(Rational.TryParse(to, out var fps));
+        var (source, fps) = (Parse(from), Parse(to));
         var unit = (int)(fps / source).Denominator;
         for (var n = unit; n < 40 * unit; n += unit)
         {
@@ -146,8 +145,7 @@ public sealed class TimelineTests
         var pts = Enumerable.Range(0, 31).Except(dropped).Select(i => 40L * i).ToArray();
         var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, lastDuration, [new Rational(25)]);
         Assert.False(timeline.IsConstantRate);
-        Assert.True(Rational.TryParse(rate, out var expected));
-        Assert.Equal(expected, timeline.Rate);
+        Assert.Equal(Parse(rate), timeline.Rate);
     }
 
     [Theory]
@@ -158,10 +156,25 @@ public sealed class TimelineTests
         // A screen recorder: two seconds, a picture for 20 seconds, two seconds.
         var pts = Enumerable.Range(0, 50).Concat(Enumerable.Range(550, 50)).Select(i => 40L * i).ToArray();
         var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 40, claimed.Length == 0 ? [] : [new Rational(25)]);
-        Assert.True(Rational.TryParse(rate, out var expected));
-        Assert.Equal(expected, timeline.Rate);
+        Assert.Equal(Parse(rate), timeline.Rate);
         Assert.Equal(new Rational(1), timeline.LongestMotion);
         Assert.False(timeline.IsConstantRate);
+    }
+
+    [Theory]
+    [InlineData("29.98", "89910/2999", "30", "30")]
+    [InlineData("29.98", "30000/1001", "90000", "30000/1001")]
+    [InlineData("29.98", "0", "120", "29.98")]
+    [InlineData("27", "27/2", "30", "27")]
+    public void An_uneven_rate_is_the_common_one_nearby_that_the_container_claims(string average, string first, string second, string expected)
+    {
+        var rate = Parse(average);
+        // A camera's clock: 3 ms early or late at random.
+        var random = new Random(5);
+        var pts = Enumerable.Range(0, 3000).Select(i => (i / (rate * Millisecond)).Round() + (i % 2999 == 0 ? 0 : random.Next(-3, 4))).ToArray();
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 33, [Parse(first), Parse(second)]);
+        Assert.Null(timeline.GridRate);
+        Assert.Equal(Parse(expected), timeline.Rate);
     }
 
     [Fact]
@@ -175,4 +188,10 @@ public sealed class TimelineTests
     [Fact]
     public void One_frame_lasts_as_long_as_its_packet_says() =>
         Assert.Equal(new Rational(1, 5), SourceTimeline.FromTimestamps(Millisecond, [70], 200, []).Duration);
+
+    private static Rational Parse(string text)
+    {
+        Assert.True(Rational.TryParse(text, out var value), text);
+        return value;
+    }
 }
