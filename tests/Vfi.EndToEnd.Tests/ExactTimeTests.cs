@@ -88,6 +88,24 @@ public sealed class ExactTimeTests : IDisposable
             Assert.Equal(times[0] + i / 50.0, times[i], 0.00051);
     }
 
+    [Theory]
+    [InlineData("mp4")]
+    [InlineData("mkv")]
+    public void Films_with_pulldown_become_even_and_lose_no_frame(string container)
+    {
+        // Shown for two and three fields in turn.
+        var source = _folder.File("film." + container);
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=24000/1001:d=2", "-vf", "settb=1/60000,setpts='floor(N*5/2)*1001'", "-enc_time_base", "1/60000",
+            "-fps_mode", "passthrough", "-c:v", "libx264", source);
+        var output = _folder.File("out." + container);
+        var report = VfiCommand.Convert(source, "-o", output, "--model", "blend", "--preset", "ultrafast");
+        var times = Tool.Times(output);
+        Assert.Equal(2 * Tool.Times(source).Length, times.Length);
+        Assert.Equal(Tool.Times(source).Length, report["sourceFramesShown"]!.GetValue<int>());
+        for (var i = 0; i < times.Length; i++)
+            Assert.Equal(times[0] + i * 1001 / 48000.0, times[i], 0.00051);
+    }
+
     [Fact]
     public void One_frame_is_held()
     {

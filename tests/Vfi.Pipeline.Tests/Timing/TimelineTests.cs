@@ -177,6 +177,28 @@ public sealed class TimelineTests
         Assert.Equal(Parse(expected), timeline.Rate);
     }
 
+    [Theory]
+    [InlineData("23232323", "24000/1001", true)]
+    [InlineData("32323232", "24000/1001", true)]
+    [InlineData("32323232", "60000/1001", true)]
+    [InlineData("23223233", "24000/1001", false)]
+    [InlineData("23232244", "60000/1001", false)]
+    public void Films_with_pulldown_have_the_even_rate_that_they_were_made_at(string fields, string claimed, bool isFilm)
+    {
+        var field = new Rational(1001, 60000);
+        var (pts, at) = (new List<long> { 80 }, 0L);
+        for (var i = 0; i < 40; i++)
+        {
+            at += fields[i % fields.Length] - '0';
+            pts.Add(80 + (at * field / Millisecond).Round());
+        }
+        var film = new Rational(24000, 1001);
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 42, [Parse(claimed)]);
+        Assert.Equal(isFilm, timeline.IsConstantRate && timeline.Rate == film);
+        if (isFilm)
+            Assert.Equal(Enumerable.Range(0, 41).Select(i => i / film), pts.Select(timeline.TimeOf));
+    }
+
     [Fact]
     public void A_low_rate_is_motion_however_far_its_frames_are_apart()
     {
