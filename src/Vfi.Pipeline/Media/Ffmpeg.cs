@@ -68,7 +68,8 @@ internal static class Ffmpeg
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         try
         {
-            processor = processor.NotifyOnStandardError(errors.Add).CancellableThrough(kill.Token, TimeSpan.Zero);
+            processor = processor.NotifyOnStandardError(errors.Add).CancellableThrough(out var end, TimeSpan.Zero);
+            using var ending = kill.Token.Register(() => End(end));
             var process = ProcessThread.Run(() => processor.ProcessAsynchronously(true, new FFOptions { BinaryFolder = GuardedFolder }));
             var transfer = socket?.RunAsync(ended.Token, stop.Token) ?? Task.CompletedTask;
             if (await Task.WhenAny(process, transfer).ConfigureAwait(false) == transfer && !transfer.IsCompletedSuccessfully)
@@ -94,6 +95,19 @@ internal static class Ffmpeg
         catch (FFMpegException e)
         {
             throw VfiException.Environment($"ffmpeg cannot be started ({e.Message}); install ffmpeg 5.1 or later", e);
+        }
+    }
+
+    /// <summary>Ends ffmpeg. When it has just ended by itself, FFMpegCore's request to quit finds nobody, which would be thrown at whoever cancels.</summary>
+    private static void End(Action end)
+    {
+        try
+        {
+            end();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // Its standard input is closed, or FFMpegCore has put the run away.
         }
     }
 }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Vfi.Worker.Hosting;
 
 /// <summary>How the worker runs; section <c>Worker</c>.</summary>
-internal sealed class WorkerOptions : IValidatableObject
+internal sealed class WorkerOptions
 {
     public const string Section = "Worker";
 
@@ -12,6 +12,7 @@ internal sealed class WorkerOptions : IValidatableObject
     public int ParallelJobs { get; set; } = 1;
 
     /// <summary>Local disk for sources, chunks and results.</summary>
+    [Required]
     public string WorkFolder { get; set; } = Path.Combine(Path.GetTempPath(), "vfi-worker");
 
     /// <summary>Seconds that a termination leaves for the current chunk and its checkpoint.</summary>
@@ -58,6 +59,4 @@ internal sealed class WorkerOptions : IValidatableObject
 
     /// <summary>Address of /health/live and /health/ready, such as http://+:8080; empty: none.</summary>
     public string HealthAddress { get; set; } = "";
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => FolderSetting.Problems("Worker:WorkFolder", WorkFolder);
 }

@@ -137,7 +137,6 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--Worker:ParallelJobs=many", "Worker:ParallelJobs many: must be a whole number of at most 2147483647")]
     [InlineData("--Jobs:Crf=18.5", "Jobs:Crf 18.5: must be a whole number")]
     [InlineData("--Worker:Checkpoint=maybe", "Worker:Checkpoint maybe: must be true or false")]
-    [InlineData("--Worker:WorkFolder=/proc/version/work", "Worker:WorkFolder /proc/version/work: /proc/version is a file; name a folder")]
     [InlineData("--Queue:Folder=/proc/version", "Queue:Folder /proc/version: /proc/version is a file; name a folder")]
     [InlineData("--Store:Folder=/proc/version/videos", "Store:Folder /proc/version/videos: /proc/version is a file; name a folder")]
     [InlineData("--Worker:Paralel=2", "Worker:Paralel: unknown configuration key")]

@@ -37,6 +37,22 @@ public sealed class FfmpegSocketTests
     }
 
     [Fact]
+    public async Task A_reader_that_has_enough_just_when_ffmpeg_ends_is_heard_all_the_same()
+    {
+        // Nobody knows within how many milliseconds ffmpeg is gone and FFMpegCore still takes it for alive: all are tried.
+        for (var i = 0; i < 30; i++)
+        {
+            using var socket = FfmpegSocket.ForOutput(async (stream, _) =>
+            {
+                await stream.CopyToAsync(Stream.Null, CancellationToken.None);
+                Thread.Sleep(i % 10);
+                throw new InvalidDataException("enough");
+            });
+            await Assert.ThrowsAsync<InvalidDataException>(() => Ffmpeg.RunAsync(Draw(socket, ":d=0.04"), "drawing", socket, null, CancellationToken.None));
+        }
+    }
+
+    [Fact]
     public async Task An_ffmpeg_that_ends_before_it_opens_the_socket_is_not_waited_for()
     {
         using var socket = FfmpegSocket.ForOutput((_, _) => throw new InvalidOperationException("nobody came"));
