@@ -16,7 +16,9 @@ internal static class SettingsSection
         {
             if (!properties.TryGetValue(child.Key, out var type))
                 throw VfiException.BadInput($"{child.Path}: unknown configuration key; {section.Key} has {string.Join(", ", properties.Keys)}");
-            if (child.Value is { } value && Wanted(Nullable.GetUnderlyingType(type) ?? type, value) is { } wanted)
+            // Empty means none where a setting may be none.
+            var optional = Nullable.GetUnderlyingType(type);
+            if (child.Value is { } value && (optional is null || value.Length > 0) && Wanted(optional ?? type, value) is { } wanted)
                 throw VfiException.BadInput($"{child.Path} {value}: must be {wanted}");
         }
         section.Bind(options);

@@ -132,8 +132,17 @@ public sealed class OutcomeTests : WorkerTests
         Assert.Equal(2, await Site.WaitingAsync());
     }
 
+    [Fact]
+    public void An_empty_setting_is_none_where_there_may_be_none()
+    {
+        Open(new SpoolSite());
+        var (exit, _, errors) = VfiCommand.Run(["worker", "--drain", "--Worker:DrainSeconds=0.2", "--Jobs:Crf=", "--Jobs:Threads=", "--Jobs:Preset=", .. Site.Settings]);
+        Assert.Equal((0, ""), (exit, errors));
+    }
+
     [Theory]
     [InlineData("--Worker:ParallelJobs=0", "ParallelJobs")]
+    [InlineData("--Worker:ParallelJobs=", "Worker:ParallelJobs : must be a whole number")]
     [InlineData("--Worker:ParallelJobs=many", "Worker:ParallelJobs many: must be a whole number of at most 2147483647")]
     [InlineData("--Jobs:Crf=18.5", "Jobs:Crf 18.5: must be a whole number")]
     [InlineData("--Worker:Checkpoint=maybe", "Worker:Checkpoint maybe: must be true or false")]
