@@ -123,6 +123,23 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_decoder_killed_while_it_tells_the_frames_times_is_a_failure_to_try_again_and_not_a_shorter_video()
+    {
+        // A stream without times, and without a count of its frames.
+        var source = _folder.File("in.h264");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=20", "-c:v", "libx264", "-preset", "ultrafast", source);
+        using var process = VfiCommand.Start("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold");
+        while (!process.HasExited && Tool.Try("pkill", "-9", "-f", $"ffmpeg.*{source}.*framecrc").ExitCode != 0)
+            Thread.Yield();
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("from outside", errors, StringComparison.Ordinal);
+        Assert.Contains("run the same command again", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("out.mkv")));
+    }
+
+    [Fact]
     public void Cancelling_ends_with_130_and_leaves_no_child()
     {
         Clip();

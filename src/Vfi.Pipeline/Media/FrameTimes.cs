@@ -15,7 +15,7 @@ internal static class FrameTimes
     /// <param name="media">The source.</param>
     /// <param name="cancellationToken">Stops decoding.</param>
     /// <returns>Ticks in the order in which the decoder gives the frames, those of the last frame (0: not told), and what it complained about (null: nothing).</returns>
-    /// <exception cref="VfiException">The decoder fails or is silent for a minute before the first frame (bad input).</exception>
+    /// <exception cref="VfiException">The decoder was ended from outside or is silent for a minute (failed), or gives not one frame (bad input).</exception>
     public static async Task<(List<long> Pts, long LastDuration, string? Complaint)> ReadAsync(MediaInfo media, CancellationToken cancellationToken)
     {
         List<long> times = [];
@@ -45,6 +45,11 @@ internal static class FrameTimes
         {
             var lines = await Ffmpeg.RunAsync(processor, "reading the frames' times", socket, watch, cancellationToken).ConfigureAwait(false);
             return (times, duration, lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l)));
+        }
+        catch (FfmpegFailedException e) when (e.IsUnexplained)
+        {
+            // The file is not to blame: what was read so far must not pass for all of it.
+            throw VfiException.Failed($"{media.Path}: reading the frames' times stopped after {times.Count} frames: {e.Reason}; run the same command again", e);
         }
         catch (FfmpegFailedException e) when (times.Count > 0)
         {
