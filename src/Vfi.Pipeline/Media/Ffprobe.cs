@@ -8,12 +8,15 @@ internal static class Ffprobe
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
+    /// <summary>Exit codes above are signals' numbers, added to it.</summary>
+    private const int KilledBySignal = 128;
+
     /// <param name="path">The file; anything a file name may hold.</param>
     /// <param name="arguments">Options in front of the file.</param>
     /// <param name="onLine">Gets each line of stdout.</param>
     /// <param name="cancellationToken">Kills the run.</param>
     /// <returns>Exit code and what was written to stderr.</returns>
-    /// <exception cref="VfiException">Not installed (environment); silent for a minute (bad input).</exception>
+    /// <exception cref="VfiException">Not installed (environment); silent for a minute (bad input); killed (failed): what it wrote is not all.</exception>
     public static Task<(int ExitCode, ErrorTail Errors)> RunAsync(
         string path, IEnumerable<string> arguments, Action<string> onLine, CancellationToken cancellationToken) =>
         RunAsync(
@@ -69,6 +72,8 @@ internal static class Ffprobe
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
+        if (process.ExitCode > KilledBySignal)
+            throw VfiException.Failed($"{path}: ffprobe was ended from outside (for lack of memory?); run the same command again");
         return (process.ExitCode, errors);
     }
 }
