@@ -98,6 +98,9 @@ internal static class Ffmpeg
         }
     }
 
+    /// <summary>The first line that says something of what ffmpeg wrote although it succeeded; null: none.</summary>
+    public static string? Complaint(IReadOnlyList<string> lines) => lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l));
+
     /// <summary>Ends ffmpeg. When it has just ended by itself, FFMpegCore's request to quit finds nobody, which would be thrown at whoever cancels.</summary>
     private static void End(Action end)
     {

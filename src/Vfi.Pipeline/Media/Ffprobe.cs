@@ -6,8 +6,6 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Runs ffprobe. FFMpegCore's analysis lacks time bases, chroma location and side data, so its JSON is read here.</summary>
 internal static class Ffprobe
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
-
     /// <summary>Exit codes above are signals' numbers, added to it.</summary>
     private const int KilledBySignal = 128;
 
@@ -36,7 +34,7 @@ internal static class Ffprobe
         };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        using var watch = new SilenceWatch(Silence);
+        using var watch = new SilenceWatch(SilenceWatch.Usual);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch.Token);
         using var process = new Process { StartInfo = start };
         var errors = new ErrorTail();
@@ -65,7 +63,7 @@ internal static class Ffprobe
         }
         catch (OperationCanceledException) when (watch.HasFired)
         {
-            throw VfiException.BadInput($"{path}: ffprobe got nothing out of it for {Silence.TotalSeconds:0} seconds; is it a regular, complete file?");
+            throw VfiException.BadInput($"{path}: ffprobe got nothing out of it for {watch.Limit.TotalSeconds:0} seconds; is it a regular, complete file?");
         }
         finally
         {

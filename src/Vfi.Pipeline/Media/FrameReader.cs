@@ -19,8 +19,6 @@ internal sealed class FrameReader(
     /// <summary>NUT has no negative timestamps. 1001 s is a whole number of ticks in every usual time base, NTSC's too.</summary>
     private const int NegativeStartShift = 1001;
 
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
-
     /// <summary>Frames that the file announces and the decoder did not give: passed over with <see cref="DecodeOptions.TolerateDamage"/>.</summary>
     public int MissingFrames { get; private set; }
 
@@ -46,7 +44,7 @@ internal sealed class FrameReader(
             to = LastUntil(last) + 1 + context is var k && k < index.Pts.Count ? timeline.TimeOf(index.Pts[k]) : null;
         var seek = media.IsSeekable && options.MayDecodeFromKeyframes ? index.SeekPoint(fromPts) : null;
         IsFromStart = seek is null;
-        using var watch = new SilenceWatch(Silence);
+        using var watch = new SilenceWatch(SilenceWatch.Usual);
         var sink = new Sink(media.Path, timeline, pool, fromPts, to, output, watch);
         using var socket = FfmpegSocket.ForOutput(sink.ReadAsync);
         var processor = FFMpegArguments
@@ -55,7 +53,7 @@ internal sealed class FrameReader(
         try
         {
             var lines = await Ffmpeg.RunAsync(processor, "decoding", socket, watch, cancellationToken).ConfigureAwait(false);
-            Complaint = lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l));
+            Complaint = Ffmpeg.Complaint(lines);
         }
         catch (EnoughException)
         {

@@ -10,8 +10,6 @@ namespace Vfi.Pipeline.Media;
 /// </summary>
 internal static class FrameTimes
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
-
     /// <param name="media">The source.</param>
     /// <param name="cancellationToken">Stops decoding.</param>
     /// <returns>Ticks in the order in which the decoder gives the frames, those of the last frame (0: not told), and what it complained about (null: nothing).</returns>
@@ -20,7 +18,7 @@ internal static class FrameTimes
     {
         List<long> times = [];
         long duration = 0;
-        using var watch = new SilenceWatch(Silence);
+        using var watch = new SilenceWatch(SilenceWatch.Usual);
         using var socket = FfmpegSocket.ForOutput(async (stream, token) =>
         {
             using var reader = new StreamReader(stream);
@@ -44,7 +42,7 @@ internal static class FrameTimes
         try
         {
             var lines = await Ffmpeg.RunAsync(processor, "reading the frames' times", socket, watch, cancellationToken).ConfigureAwait(false);
-            return (times, duration, lines.FirstOrDefault(l => !string.IsNullOrWhiteSpace(l)));
+            return (times, duration, Ffmpeg.Complaint(lines));
         }
         catch (FfmpegFailedException e) when (e.IsUnexplained)
         {

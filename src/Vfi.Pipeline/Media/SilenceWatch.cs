@@ -3,6 +3,9 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Fires its token when nobody has reported life for the time limit.</summary>
 internal sealed class SilenceWatch : IDisposable
 {
+    /// <summary>For what reads a file.</summary>
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
+
     private readonly CancellationTokenSource _source = new();
     private readonly Timer _timer;
     private long _lastLife = Environment.TickCount64;

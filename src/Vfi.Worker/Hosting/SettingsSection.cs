@@ -31,8 +31,10 @@ internal static class SettingsSection
             return Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"one of {string.Join(", ", Enum.GetNames(type))}";
         if (type == typeof(bool))
             return bool.TryParse(value, out _) ? null : "true or false";
-        if (type == typeof(int) || type == typeof(long))
-            return type == typeof(int) ? Number<int>() : Number<long>();
+        if (type == typeof(int))
+            return Number<int>();
+        if (type == typeof(long))
+            return Number<long>();
         return type == typeof(double) && !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? "a number" : null;
 
         string? Number<TNumber>()
