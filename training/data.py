@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -26,23 +27,29 @@ def clip_size(path):
     return round(w * k / 2) * 2, round(h * k / 2) * 2
 
 
+def decode(path):
+    """-> width, height, and all frames as RGB of eight bits."""
+    w, h = clip_size(path)
+    return w, h, subprocess.check_output(["ffmpeg", "-v", "error", "-threads", "1", "-i", path, "-vsync", "0", "-vf",
+                                          f"scale={w}:{h}:flags=area", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+
+
 def prepare(clips, arrays):
     """Decode the clips of CLIPS/INDEX.tsv into one file; ends with the index, so a half-made set is not taken."""
     os.makedirs(arrays, exist_ok=True)
-    rows, offset = [], 0
+    rows, offset, cores = [], 0, os.cpu_count()
     with open(os.path.join(clips, "INDEX.tsv")) as f:
         listed = list(csv.DictReader(f, delimiter="\t"))
-    with open(os.path.join(arrays, "clips.u8"), "wb") as dst:
-        for row in listed:
-            path = os.path.join(clips, row["file"])
-            w, h = clip_size(path)
-            raw = subprocess.check_output(["ffmpeg", "-v", "error", "-i", path, "-vsync", "0", "-vf",
-                                           f"scale={w}:{h}:flags=area", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
-            dst.write(raw)
-            rows.append({"name": row["file"].rsplit(".", 1)[0], "width": w, "height": h, "offset": offset,
-                         "frames": len(raw) // (w * h * 3),
-                         "source": row["source_repository"] + "/" + row["path_in_repository"]})
-            offset += len(raw)
+    with open(os.path.join(arrays, "clips.u8"), "wb") as dst, ThreadPoolExecutor(cores) as pool:
+        # As many at a time as there are cores: all of them would not fit into memory.
+        for k in range(0, len(listed), cores):
+            some = listed[k:k + cores]
+            for row, (w, h, raw) in zip(some, pool.map(lambda row: decode(os.path.join(clips, row["file"])), some)):
+                dst.write(raw)
+                rows.append({"name": row["file"].rsplit(".", 1)[0], "width": w, "height": h, "offset": offset,
+                             "frames": len(raw) // (w * h * 3),
+                             "source": row["source_repository"] + "/" + row["path_in_repository"]})
+                offset += len(raw)
     with open(os.path.join(arrays, "index.json"), "w") as f:
         json.dump(rows, f, indent=1)
     return rows

@@ -26,10 +26,16 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>Where outputs stay that the next graph takes.</summary>
     public OrtMemoryInfo Info { get; }
 
-    /// <summary>A tensor in host memory: page-locked where the provider has such.</summary>
+    /// <summary>A tensor in host memory to copy from: page-locked where the provider has such.</summary>
     /// <exception cref="VfiException">There is not enough (environment).</exception>
-    public OrtValue Allocate(TensorElementType type, params long[] shape) =>
-        Have(() => OrtValue.CreateAllocatedTensorValue(_allocator ?? OrtAllocator.DefaultInstance, type, shape));
+    public OrtValue AllocateInput(TensorElementType type, params long[] shape) => Allocate(_allocator ?? OrtAllocator.DefaultInstance, type, shape);
+
+    /// <summary>
+    /// A tensor in host memory to copy to. Not page-locked: ONNX Runtime 1.31 fails with an output bound to such memory ("dst_data !=
+    /// src_data was false", as in its issue 29713).
+    /// </summary>
+    /// <exception cref="VfiException">There is not enough (environment).</exception>
+    public static OrtValue AllocateOutput(TensorElementType type, params long[] shape) => Allocate(OrtAllocator.DefaultInstance, type, shape);
 
     public void Dispose()
     {
@@ -37,6 +43,9 @@ internal sealed class DeviceMemory : IDisposable
         _pinned?.Dispose();
         _owned?.Dispose();
     }
+
+    private static OrtValue Allocate(OrtAllocator allocator, TensorElementType type, long[] shape) =>
+        Have(() => OrtValue.CreateAllocatedTensorValue(allocator, type, shape));
 
     private static T Have<T>(Func<T> allocate)
     {

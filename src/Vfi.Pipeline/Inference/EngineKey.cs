@@ -9,7 +9,7 @@ namespace Vfi.Pipeline.Inference;
 /// <param name="ComputeCapability">Such as 8.6.</param>
 /// <param name="TensorRt">Version.</param>
 /// <param name="OnnxRuntime">Version.</param>
-public sealed record DeviceIdentity(string Gpu, string ComputeCapability, string TensorRt, string OnnxRuntime);
+public sealed record DeviceIdentity(string Gpu, string ComputeCapability, string? TensorRt, string OnnxRuntime);
 
 /// <summary>All that an engine depends on.</summary>
 public sealed record EngineKey

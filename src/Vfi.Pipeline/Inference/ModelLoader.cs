@@ -16,10 +16,11 @@ internal interface IModelLoader
     /// <returns>A session that profiles until <see cref="OnnxModel.EndProfiling"/>, on a GPU.</returns>
     OnnxModel Load(ModelRequest request, ExecutionProvider provider, EnginePrecision precision, string? engineFolder);
 
+    /// <param name="name">For messages.</param>
     /// <param name="graph">An ONNX file's content, in float32.</param>
     /// <param name="provider">Cuda or Cpu.</param>
     /// <param name="threads">Threads of one run on the CPU.</param>
-    OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads);
+    OnnxModel LoadGraph(string name, byte[] graph, ExecutionProvider provider, int threads);
 }
 
 /// <summary>Makes sessions of ONNX Runtime.</summary>
@@ -46,12 +47,12 @@ internal sealed class ModelLoader(InferenceOptions options) : IModelLoader
         return new OnnxModel(request, provider, session) { RunLimit = Limit(provider) };
     }
 
-    public OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads)
+    public OnnxModel LoadGraph(string name, byte[] graph, ExecutionProvider provider, int threads)
     {
         using var session = ProviderSelection.CreateOptions(threads);
         if (provider != ExecutionProvider.Cpu)
             AppendCuda(session);
-        return new OnnxModel(graph, provider, session) { RunLimit = Limit(provider) };
+        return new OnnxModel(name, graph, provider, session) { RunLimit = Limit(provider) };
     }
 
     private TimeSpan? Limit(ExecutionProvider provider) => provider == ExecutionProvider.Cpu ? null : TimeSpan.FromSeconds(options.RunTimeoutSeconds);

@@ -33,6 +33,9 @@ public sealed class ModelSessions : IModelHealth, IDisposable
 
     internal InferenceOptions Options => _options;
 
+    /// <summary>Why the graphs around a model, whose runs failed, are not tried again here; null: they may be.</summary>
+    internal string? GraphsProblem { get; set; }
+
     /// <summary>Why the graphs around a model are not to be used for frames like these; null: they may be.</summary>
     internal ConcurrentDictionary<(FrameFormat, ViewShape, ExecutionProvider), string?> Verdicts { get; } = new();
 
@@ -58,7 +61,7 @@ public sealed class ModelSessions : IModelHealth, IDisposable
     {
         var on = provider == ExecutionProvider.Cpu ? provider : ExecutionProvider.Cuda;
         return LeaseAsync(
-            new Key(name, false, on, threads, 0, 0), () => Task.Run(() => _loader.LoadGraph(DeviceGraphs.Read(name), on, threads)), cancellationToken);
+            new Key(name, false, on, threads, 0, 0), () => Task.Run(() => _loader.LoadGraph(name, DeviceGraphs.Read(name), on, threads)), cancellationToken);
     }
 
     public void Dispose()

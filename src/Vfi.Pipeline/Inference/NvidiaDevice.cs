@@ -23,7 +23,7 @@ internal static partial class NvidiaDevice
             Check(DeviceGetAttribute(out var minor, CapabilityMinor, handle), "cuDeviceGetAttribute");
             return new DeviceIdentity(
                 Marshal.PtrToStringUTF8((nint)name) ?? "", string.Create(CultureInfo.InvariantCulture, $"{major}.{minor}"),
-                GetInferLibVersion().ToString(CultureInfo.InvariantCulture), OnnxEnvironment.Version);
+                TensorRt(), OnnxEnvironment.Version);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -37,6 +37,19 @@ internal static partial class NvidiaDevice
         try
         {
             return Init(0) == 0 && DeviceGet(out var handle, device) == 0 && DeviceTotalMem(out var bytes, handle) == 0 ? (long)bytes : null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null: there is none, and the GPU works without it.</summary>
+    private static string? TensorRt()
+    {
+        try
+        {
+            return GetInferLibVersion().ToString(CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {

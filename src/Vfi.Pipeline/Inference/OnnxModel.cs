@@ -9,6 +9,7 @@ public sealed class OnnxModel : IDisposable
     /// <summary>How long a run may take to end after it was told to.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
+    private readonly string _name;
     private readonly InferenceSession _session;
     private readonly string[] _inputs;
     private readonly string[] _outputs;
@@ -22,7 +23,7 @@ public sealed class OnnxModel : IDisposable
     /// <exception cref="EngineRefusedException">A GPU cannot take it; the CPU, which is asked last, tells whether the file is to blame.</exception>
     internal OnnxModel(ModelRequest request, ExecutionProvider provider, SessionOptions options)
     {
-        (_inputs, _outputs, Provider) = ([.. request.Inputs], [.. request.Outputs], provider);
+        (_name, _inputs, _outputs, Provider) = (request.ToString(), [.. request.Inputs], [.. request.Outputs], provider);
         try
         {
             _session = new InferenceSession(request.Path, options);
@@ -41,11 +42,12 @@ public sealed class OnnxModel : IDisposable
         throw VfiException.BadInput($"{request.Path}: {why}; see the contract of its kind in the README");
     }
 
+    /// <param name="name">For messages.</param>
     /// <param name="graph">An ONNX file's content.</param>
     /// <param name="provider">What <paramref name="options"/> were made for.</param>
     /// <param name="options">Of the session; the caller disposes them.</param>
     /// <exception cref="VfiException">The provider cannot take it, such as for lack of memory (environment).</exception>
-    internal OnnxModel(byte[] graph, ExecutionProvider provider, SessionOptions options)
+    internal OnnxModel(string name, byte[] graph, ExecutionProvider provider, SessionOptions options)
     {
         try
         {
@@ -53,9 +55,9 @@ public sealed class OnnxModel : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw VfiException.Environment($"a graph around the model cannot be loaded on {ProviderSelection.Name(provider)}: {e.Message}", e);
+            throw VfiException.Environment($"{name}, a graph around the model, cannot be loaded on {ProviderSelection.Name(provider)}: {e.Message}", e);
         }
-        (_inputs, _outputs, Provider) = ([.. _session.InputNames], [.. _session.OutputNames], provider);
+        (_name, _inputs, _outputs, Provider) = (name, [.. _session.InputNames], [.. _session.OutputNames], provider);
     }
 
     public ExecutionProvider Provider { get; }
@@ -163,7 +165,7 @@ public sealed class OnnxModel : IDisposable
     private void Guard(Action<RunOptions> run)
     {
         if (_failure is { } before)
-            throw VfiException.Failed($"inference failed before: {before}");
+            throw VfiException.Failed($"inference failed before ({_name}): {before}");
         var options = new RunOptions();
         try
         {
@@ -175,7 +177,7 @@ public sealed class OnnxModel : IDisposable
         catch (OnnxRuntimeException e)
         {
             _failure ??= e.Message;
-            throw VfiException.Failed($"inference failed: {_failure}", e);
+            throw VfiException.Failed($"inference failed ({_name}): {_failure}", e);
         }
         finally
         {
@@ -194,11 +196,11 @@ public sealed class OnnxModel : IDisposable
             options.Terminate = true;
             _isHung = !ended.WaitOne(Grace);
             if (_isHung)
-                throw VfiException.Failed($"inference failed: {_failure}, nor {Grace.TotalSeconds:0} s after it was told to stop");
+                throw VfiException.Failed($"inference failed ({_name}): {_failure}, nor {Grace.TotalSeconds:0} s after it was told to stop");
         }
         running.GetAwaiter().GetResult();
         if (_failure is not null)
-            throw VfiException.Failed($"inference failed: {_failure}");
+            throw VfiException.Failed($"inference failed ({_name}): {_failure}");
     }
 }
 

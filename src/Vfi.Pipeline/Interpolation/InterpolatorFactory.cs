@@ -67,7 +67,7 @@ public sealed class InterpolatorFactory
                 [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(Math.Max(1, threads / count)))], Provider, InterpolatorSet.Views(format, reduced, threads));
         }
         var view = Shape(format.Width, format.Height, settings.MotionDivisor);
-        var lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
+        ModelLease? lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
         var path = settings.Synthesis ?? sessions.Options.Synthesis;
         if (path == SynthesisPath.Graph && Manifest.Kind == ModelKind.Frame)
         {
@@ -78,23 +78,31 @@ public sealed class InterpolatorFactory
         if (!onDevice)
             return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, MotionRules.Of(sessions.Options), [lease]);
         var provider = lease.Model.Provider;
-        string? problem;
-        try
+        var problem = sessions.GraphsProblem;
+        if (problem is null)
         {
-            var set = await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false);
-            problem = WhyNotTrusted(sessions, set, lease.Model, format, view, threads);
-            if (problem is null)
-                return set;
-            set.Dispose();
-        }
-        catch (VfiException e) when (e.Kind == FailureKind.Environment)
-        {
-            problem = e.Message;
+            try
+            {
+                var set = await InterpolatorSet.OnDeviceAsync(sessions, Name, lease, format, view, count, threads, cancellationToken).ConfigureAwait(false);
+                problem = WhyNotTrusted(sessions, set, lease.Model, format, view, threads);
+                if (problem is null)
+                    return set;
+                set.Dispose();
+            }
+            catch (VfiException e) when (e.Kind == FailureKind.Environment)
+            {
+                problem = e.Message;
+            }
+            // The set took the model over.
+            lease = null;
         }
         if (path == SynthesisPath.Graph)
+        {
+            lease?.Dispose();
             throw VfiException.Environment($"--synthesis graph: the graphs cannot be used on {ProviderSelection.Name(provider)}: {problem}; use auto or simd, and see vfi doctor --gpu");
+        }
         note($"the graphs around the model are refused on {ProviderSelection.Name(provider)}: {problem}; the CPU makes views and planes");
-        lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
+        lease ??= await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
         return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, MotionRules.Of(sessions.Options), [lease]);
     }
 
@@ -108,8 +116,10 @@ public sealed class InterpolatorFactory
             return verdict;
         using var host = InterpolatorSet.OnHost(Name, Manifest!.Kind, Manifest.Graph, model, format, view, 1, threads, MotionRules.Of(sessions.Options));
         var problem = ParityCheck.Compare(set, host, format, null);
-        // A session that failed says nothing of the next one.
-        if (!set.HasFailed)
+        // Graphs whose runs fail are not loaded again: the CPU does their work, and a worker goes on.
+        if (set.HasFailed)
+            sessions.GraphsProblem = problem;
+        else
             sessions.Verdicts[key] = problem;
         return problem;
     }

@@ -75,7 +75,7 @@ internal sealed class GpuDoctor(TextWriter output, InferenceOptions inference)
             var device = GpuInventory.Identify(inference.Device);
             var memory = GpuInventory.Memory(inference.Device);
             (gpu["name"], gpu["computeCapability"], gpu["tensorRt"], gpu["memoryBytes"]) = (device.Gpu, device.ComputeCapability, device.TensorRt, memory);
-            Line("gpu", string.Create(CultureInfo.InvariantCulture, $"{device.Gpu}, compute capability {device.ComputeCapability}, {memory / 1e9:0.0} GB; TensorRT {device.TensorRt}"));
+            Line("gpu", string.Create(CultureInfo.InvariantCulture, $"{device.Gpu}, compute capability {device.ComputeCapability}, {memory / 1e9:0.0} GB; TensorRT {device.TensorRt ?? "none"}"));
         }
         catch (VfiException e)
         {

@@ -9,6 +9,9 @@ internal sealed class FakeGpu : IModelLoader
 
     public List<(ExecutionProvider Provider, EnginePrecision Precision, bool Built)> Loads { get; } = [];
 
+    /// <summary>The graphs around models that were loaded, by name.</summary>
+    public List<string> GraphLoads { get; } = [];
+
     /// <summary>What a graph around the model is on this GPU.</summary>
     public Func<byte[], byte[]>? ReplaceGraph { get; set; }
 
@@ -32,10 +35,12 @@ internal sealed class FakeGpu : IModelLoader
         return new OnnxModel(request with { Path = Graphs[(provider, precision)] }, provider, options) { RunLimit = RunLimit };
     }
 
-    public OnnxModel LoadGraph(byte[] graph, ExecutionProvider provider, int threads)
+    public OnnxModel LoadGraph(string name, byte[] graph, ExecutionProvider provider, int threads)
     {
+        lock (GraphLoads)
+            GraphLoads.Add(name);
         using var options = ProviderSelection.CreateOptions(threads);
         // Bound to host memory; the model says that it is on the GPU.
-        return new OnnxModel(ReplaceGraph?.Invoke(graph) ?? graph, ExecutionProvider.Cpu, options);
+        return new OnnxModel(name, ReplaceGraph?.Invoke(graph) ?? graph, ExecutionProvider.Cpu, options);
     }
 }

@@ -19,7 +19,7 @@ public sealed class MotionCurveTests
         var random = new Random(21);
         MotionField own = Noise(width, height, random), before = Noise(width, height, random), after = Noise(width, height, random), bent = Noise(width, height, random);
         var times = new CurveTimes(0.4f, 0.6f, 0.3f, 0.8f, 1.5f);
-        using var graph = new ModelLoader(new InferenceOptions()).LoadGraph(DeviceGraphs.Read(DeviceGraphs.Bend), ExecutionProvider.Cpu, 1);
+        using var graph = new ModelLoader(new InferenceOptions()).LoadGraph(DeviceGraphs.Bend, DeviceGraphs.Read(DeviceGraphs.Bend), ExecutionProvider.Cpu, 1);
         float[] flow = new float[own.Flow.Length], mask = new float[own.Mask.Length], around = new float[2 * flow.Length], both = new float[2 * flow.Length];
         long[] half = [1, 4, height / 2, width / 2], whole = [1, 1, height, width];
         graph.Run([(own.Flow, half), (own.Mask, whole), (before.Flow, half), (after.Flow, half), (times.ToArray(), [5])], [(flow, half), (mask, whole), (around, [1, 8, height / 2, width / 2])]);

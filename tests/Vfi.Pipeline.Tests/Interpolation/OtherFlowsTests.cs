@@ -20,7 +20,7 @@ public sealed class OtherFlowsTests
         var random = new Random(11);
         ReducedView first = Noise(width, height, random), second = Noise(width, height, random);
         var field = Field(width, height, (_, _) => (random.NextSingle() - 0.5f) * 6);
-        using var graph = new ModelLoader(new InferenceOptions()).LoadGraph(DeviceGraphs.Read(DeviceGraphs.Neighbours(isCurved)), ExecutionProvider.Cpu, 1);
+        using var graph = new ModelLoader(new InferenceOptions()).LoadGraph("neighbours", DeviceGraphs.Read(DeviceGraphs.Neighbours(isCurved)), ExecutionProvider.Cpu, 1);
         var expected = new float[field.Others!.Length];
         var around = new float[2 * field.Flow.Length];
         foreach (ref var value in around.AsSpan())

@@ -51,7 +51,7 @@ internal sealed class DeviceFrames : IDisposable
         {
             (_prepare, _memory, _binding) = (prepare, memory, prepare.CreateBinding());
             _constants = new BoundInputs(_binding);
-            _staging = [.. groups.Select(g => (g, memory.Allocate(PlaneGroup.Samples(format.Layout), g.Shape)))];
+            _staging = [.. groups.Select(g => (g, memory.AllocateInput(PlaneGroup.Samples(format.Layout), g.Shape)))];
             var view = new ReducedViewSize(format.Width, format.Height, shape);
             foreach (var group in groups)
                 BindGroup(group, view, shape.Divisor);

@@ -33,7 +33,7 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         (_name, _model, _synthesize, _motion) = (name, motion, graphs.Synthesize, new BoundGraph(motion, memory));
         (_neighbours, _around, _bend) = (Bind(graphs.Neighbours), Bind(graphs.NeighboursAround), Bind(graphs.Bend));
         var size = new ReducedViewSize(format.Width, format.Height, view);
-        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, graphs.Synthesize, memory, format.Layout, size, view.Divisor, graphs.Neighbours is not null))];
+        _outputs = [.. PlaneGroup.Of(format).Select(g => new Output(g, graphs.Synthesize, format.Layout, size, view.Divisor, graphs.Neighbours is not null))];
     }
 
     /// <exception cref="VfiException">A graph failed, or the motion is not finite (failed).</exception>
@@ -96,11 +96,11 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
         private readonly OrtValue _planes;
         private readonly OrtValue _unsound;
 
-        public Output(PlaneGroup group, OnnxModel synthesize, DeviceMemory memory, PixelLayout layout, ReducedViewSize view, int divisor, bool hasOthers)
+        public Output(PlaneGroup group, OnnxModel synthesize, PixelLayout layout, ReducedViewSize view, int divisor, bool hasOthers)
         {
             (_group, _binding) = (group, synthesize.CreateBinding());
-            _planes = memory.Allocate(PlaneGroup.Samples(layout), group.Shape);
-            _unsound = memory.Allocate(TensorElementType.Float, 1);
+            _planes = DeviceMemory.AllocateOutput(PlaneGroup.Samples(layout), group.Shape);
+            _unsound = DeviceMemory.AllocateOutput(TensorElementType.Float, 1);
             _constants = new BoundInputs(_binding);
             var g = group.Geometry;
             _constants.Add("flow_roi", Place(g, view.Width / 2, view.Height / 2, 2 * divisor), 8);
