@@ -20,7 +20,8 @@ public class ServiceBusClient : IAsyncDisposable
     private AmqpConnection? _connection;
     private RequestResponse? _cbs;
 
-    /// <exception cref="FormatException">Not a connection string of the service.</exception>
+    /// <exception cref="FormatException">Not a connection string.</exception>
+    /// <exception cref="ArgumentException">It lacks the endpoint or the key.</exception>
     public ServiceBusClient(string connectionString, ServiceBusClientOptions? options = null)
     {
         var parsed = ServiceBusConnectionString.Parse(connectionString);

@@ -6,7 +6,8 @@ internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tl
     private const int TlsPort = 5671;
     private const int PlainPort = 5672;
 
-    /// <exception cref="FormatException">Not a connection string of the service.</exception>
+    /// <exception cref="FormatException">Not a connection string.</exception>
+    /// <exception cref="ArgumentException">It lacks the endpoint or the key.</exception>
     public static ServiceBusConnectionString Parse(string text)
     {
         var parts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -18,13 +19,11 @@ internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tl
             parts[part[..equals].Trim()] = part[(equals + 1)..].Trim();
         }
         if (!parts.TryGetValue("Endpoint", out var endpoint) || !Uri.TryCreate(endpoint, UriKind.Absolute, out var uri))
-            throw new FormatException("The connection string has no valid Endpoint.");
+            throw new ArgumentException("The connection string has no valid Endpoint.", nameof(text));
         var emulator = parts.TryGetValue("UseDevelopmentEmulator", out var e) && bool.TryParse(e, out var on) && on;
         var signature = parts.GetValueOrDefault("SharedAccessSignature");
         if (signature is null && (!parts.ContainsKey("SharedAccessKeyName") || !parts.ContainsKey("SharedAccessKey")))
-            throw new FormatException("The connection string needs SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature.");
-        if (emulator && !uri.IsLoopback)
-            throw new FormatException("UseDevelopmentEmulator connects in the clear, and to loopback only.");
+            throw new ArgumentException("The connection string needs SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature.", nameof(text));
         return new ServiceBusConnectionString(
             uri.Host, uri.Port > 0 ? uri.Port : emulator ? PlainPort : TlsPort, !emulator, parts.GetValueOrDefault("SharedAccessKeyName"),
             parts.GetValueOrDefault("SharedAccessKey"), signature, parts.GetValueOrDefault("EntityPath"));

@@ -54,9 +54,9 @@ internal static class ServiceRegistration
                 : new ServiceBusClient(options.Namespace, new DefaultAzureCredential(), settings);
             return new ServiceBusJobQueue(client, options.Name, options.Results, Resilience.QueueCall(options, logger), time, logger);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw VfiException.BadInput($"Queue:ConnectionString: {e.Message}", e);
+            throw VfiException.BadInput($"Queue:{(options.ConnectionString.Length > 0 ? "ConnectionString" : "Namespace")}: {e.Message}", e);
         }
         catch (DllNotFoundException e)
         {

@@ -37,7 +37,9 @@ container.on('sender_error', () => { });
 container.on('error', (error) => console.error(error));
 
 /** Entity and node of an address: jobs, jobs/$DeadLetterQueue, jobs/$management. */
-function resolve(address) {
+function resolve(path) {
+    // The official .NET client names an entity by the path of its URL.
+    const address = path.replace(/^\//, '');
     const managed = address.endsWith('/$management');
     return { managed, queue: namespace.find(managed ? address.slice(0, -'/$management'.length) : address) };
 }
@@ -64,10 +66,11 @@ function admit(link, address) {
 // The other side receives.
 container.on('sender_open', ({ sender }) => {
     const address = sender.source?.address;
+    // A link that is refused has no ends.
     const node = admit(sender, address);
+    if (!node) return;
     sender.set_source({ address });
     sender.set_target({ address: sender.target?.address });
-    if (!node) return;
     if (node.cbs || node.managed) {
         sender.connection.replies ??= new Map();
         // A request names where its answer goes: the receiving link's target, or, without one, any link from the same node.
@@ -116,9 +119,11 @@ container.on('sender_open', ({ sender }) => {
 container.on('receiver_open', ({ receiver }) => {
     const address = receiver.target?.address;
     const node = admit(receiver, address);
+    if (!node) return;
     receiver.set_source({ address: receiver.source?.address });
     receiver.set_target({ address });
-    if (!node) return;
+    // Of the Standard tier.
+    receiver.local.attach.max_message_size = 256 * 1024;
     receiver.on('message', ({ message, delivery }) => {
         if (node.cbs || node.managed) {
             delivery.accept();
@@ -153,6 +158,8 @@ function putToken(connection, request) {
 container.listen({ port: options.port, host: '127.0.0.1', max_frame_size: 65536, channel_max: 4999, idle_time_out: 120000, receiver_options: { autoaccept: false, credit_window: 100 }, sender_options: { autosettle: false } })
     .on('listening', () => console.log(`listening on ${options.port}`));
 container.sasl_server_mechanisms.enable_anonymous();
+// Clients whose tokens come over $cbs say so by a mechanism of their own; the official .NET client takes no other.
+container.sasl_server_mechanisms.MSSBCBS = container.sasl_server_mechanisms.ANONYMOUS;
 
 if (options.control) {
     http.createServer((request, response) => {
