@@ -5,7 +5,7 @@
 # Pin by digest in production: --build-arg SDK_IMAGE=...@sha256:... and so on.
 ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0-noble
 ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0-noble
-# CUDA 13, cuDNN 9 and TensorRT 10 are what ONNX Runtime 1.29's GPU build links against.
+# CUDA 13, cuDNN 9 and TensorRT 10 are what ONNX Runtime 1.31's GPU build links against.
 ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 
 FROM ${SDK_IMAGE} AS build

@@ -50,6 +50,8 @@ function refuse(link, condition, description) {
 
 /** Whether the link may be attached; refuses it otherwise. */
 function admit(link, address) {
+    // Messages that are sent settled have tags that need not differ.
+    link.local.attach.snd_settle_mode = link.remote.attach.snd_settle_mode;
     if (address === '$cbs') return { cbs: true };
     const { managed, queue } = resolve(address ?? '');
     if (!queue) {
