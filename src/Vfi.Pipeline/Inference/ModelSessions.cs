@@ -184,7 +184,7 @@ public sealed class ModelSessions : IModelHealth, IDisposable
         if (elsewhere.Find(n => Heavy.Contains(n.Operator)) is { } heavy)
             throw new EngineRefusedException($"{heavy.Operator} runs on {heavy.Provider}");
         if (elsewhere.Count > 0)
-            note($"{request}: {string.Join(", ", elsewhere.Select(n => $"{n.Operator} on {n.Provider}"))}");
+            note($"{request}: small operators that do not run on the GPU: {string.Join("; ", elsewhere.GroupBy(n => n.Provider, n => n.Operator).Select(g => $"{string.Join(", ", g)} ({g.Key})"))}");
     }
 
     private static bool Owns(ExecutionProvider provider, string name) => name == provider switch

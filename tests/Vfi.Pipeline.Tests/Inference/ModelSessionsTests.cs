@@ -87,6 +87,13 @@ public sealed class ModelSessionsTests : IDisposable
         Assert.Contains("Conv runs on CPUExecutionProvider", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Small_operators_that_run_elsewhere_are_said_by_where_they_run()
+    {
+        Assert.Equal(Cuda, await OpenAsync(Cuda, Cuda));
+        Assert.Matches(@"^test 128x64: small operators that do not run on the GPU: \w+(, \w+)* \(CPUExecutionProvider\)$", Assert.Single(_notes));
+    }
+
     [Theory]
     [InlineData(EngineMiss.Fail)]
     [InlineData(EngineMiss.Fallback)]
