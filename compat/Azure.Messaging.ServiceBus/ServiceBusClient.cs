@@ -20,7 +20,7 @@ public class ServiceBusClient : IAsyncDisposable
     private AmqpConnection? _connection;
     private RequestResponse? _cbs;
 
-    /// <exception cref="FormatException">Not a connection string.</exception>
+    /// <exception cref="FormatException">Not a connection string, or it would connect in the clear to another machine.</exception>
     /// <exception cref="ArgumentException">It lacks the endpoint or the key.</exception>
     public ServiceBusClient(string connectionString, ServiceBusClientOptions? options = null)
     {

@@ -6,12 +6,12 @@ internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tl
     private const int TlsPort = 5671;
     private const int PlainPort = 5672;
 
-    /// <exception cref="FormatException">Not a connection string.</exception>
+    /// <exception cref="FormatException">Not a connection string, or it would connect in the clear to another machine.</exception>
     /// <exception cref="ArgumentException">It lacks the endpoint or the key.</exception>
-    public static ServiceBusConnectionString Parse(string text)
+    public static ServiceBusConnectionString Parse(string connectionString)
     {
         var parts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var part in connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
@@ -19,11 +19,13 @@ internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tl
             parts[part[..equals].Trim()] = part[(equals + 1)..].Trim();
         }
         if (!parts.TryGetValue("Endpoint", out var endpoint) || !Uri.TryCreate(endpoint, UriKind.Absolute, out var uri))
-            throw new ArgumentException("The connection string has no valid Endpoint.", nameof(text));
+            throw new ArgumentException("The connection string has no valid Endpoint.", nameof(connectionString));
         var emulator = parts.TryGetValue("UseDevelopmentEmulator", out var e) && bool.TryParse(e, out var on) && on;
         var signature = parts.GetValueOrDefault("SharedAccessSignature");
         if (signature is null && (!parts.ContainsKey("SharedAccessKeyName") || !parts.ContainsKey("SharedAccessKey")))
-            throw new ArgumentException("The connection string needs SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature.", nameof(text));
+            throw new ArgumentException("The connection string needs SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature.", nameof(connectionString));
+        if (emulator && !uri.IsLoopback)
+            throw new FormatException("UseDevelopmentEmulator connects in the clear, and to loopback only.");
         return new ServiceBusConnectionString(
             uri.Host, uri.Port > 0 ? uri.Port : emulator ? PlainPort : TlsPort, !emulator, parts.GetValueOrDefault("SharedAccessKeyName"),
             parts.GetValueOrDefault("SharedAccessKey"), signature, parts.GetValueOrDefault("EntityPath"));

@@ -7,7 +7,7 @@ namespace Vfi.Pipeline.Inference;
 /// <summary>What makes a GPU's engines its own: an engine runs on what it was built for and on nothing else.</summary>
 /// <param name="Gpu">The GPU's name.</param>
 /// <param name="ComputeCapability">Such as 8.6.</param>
-/// <param name="TensorRt">Version.</param>
+/// <param name="TensorRt">Version; null: there is none.</param>
 /// <param name="OnnxRuntime">Version.</param>
 public sealed record DeviceIdentity(string Gpu, string ComputeCapability, string? TensorRt, string OnnxRuntime);
 

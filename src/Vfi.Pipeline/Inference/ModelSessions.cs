@@ -33,7 +33,7 @@ public sealed class ModelSessions : IModelHealth, IDisposable
 
     internal InferenceOptions Options => _options;
 
-    /// <summary>Why the graphs around a model, whose runs failed, are not tried again here; null: they may be.</summary>
+    /// <summary>Why the graphs around a model, whose runs failed on the GPU, are not tried there again; null: they may be.</summary>
     internal string? GraphsProblem { get; set; }
 
     /// <summary>Why the graphs around a model are not to be used for frames like these; null: they may be.</summary>

@@ -78,7 +78,7 @@ public sealed class InterpolatorFactory
         if (!onDevice)
             return InterpolatorSet.OnHost(Name, Manifest.Kind, Manifest.Graph, lease.Model, format, view, count, threads, MotionRules.Of(sessions.Options), [lease]);
         var provider = lease.Model.Provider;
-        var problem = sessions.GraphsProblem;
+        var problem = provider == ExecutionProvider.Cpu ? null : sessions.GraphsProblem;
         if (problem is null)
         {
             try

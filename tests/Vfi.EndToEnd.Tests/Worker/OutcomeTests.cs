@@ -140,6 +140,14 @@ public sealed class OutcomeTests : WorkerTests
         Assert.Equal((0, ""), (exit, errors));
     }
 
+    [Fact]
+    public void A_connection_string_without_a_key_ends_the_start()
+    {
+        var (exit, output, errors) = VfiCommand.Run("worker", "--once", "--Queue:Kind=ServiceBus", "--Queue:ConnectionString=Endpoint=sb://localhost;SharedAccessKeyName=x");
+        Assert.Equal((2, ""), (exit, output));
+        Assert.Contains("vfi: Queue:ConnectionString: The connection string", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--Worker:ParallelJobs=0", "ParallelJobs")]
     [InlineData("--Worker:ParallelJobs=", "Worker:ParallelJobs : must be a whole number")]

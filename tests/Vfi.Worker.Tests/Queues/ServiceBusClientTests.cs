@@ -82,13 +82,14 @@ public sealed class ServiceBusClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_receive_loses_no_message()
+    public async Task A_cancelled_receive_takes_no_message()
     {
         await using var client = new ServiceBusClient(_broker.ConnectionString, NoRetries);
         var receiver = client.CreateReceiver("jobs");
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(30), stop.Token));
         await client.CreateSender("jobs").SendMessageAsync(new ServiceBusMessage("{}"));
+        Assert.Equal(0, await _broker.CountAsync("jobs", "locked"));
         Assert.NotNull(await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(1)));
     }
 
@@ -113,6 +114,7 @@ public sealed class ServiceBusClientTests : IDisposable
     [Theory]
     [InlineData("nonsense", typeof(FormatException))]
     [InlineData("Endpoint=sb://localhost;SharedAccessKeyName=x", typeof(ArgumentException))]
+    [InlineData("Endpoint=sb://example.com;SharedAccessKeyName=x;SharedAccessKey=y;UseDevelopmentEmulator=true", typeof(FormatException))]
     public void A_connection_string_that_cannot_work_is_refused(string text, Type expected)
     {
         Assert.Throws(expected, () => new ServiceBusClient(text));
