@@ -41,8 +41,9 @@ internal static class WorkerCommand
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<WorkerOptions>>(
             (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.GraceSeconds) + ExtraShutdownTime);
         using var host = builder.Build();
-        // Before the host does it, which would log the stack of a mistyped setting.
+        // Before the host does it, which would log the stack of a mistyped setting; the clients of queue and store check theirs themselves.
         host.Services.GetRequiredService<IStartupValidator>().Validate();
+        host.Services.GetRequiredService<JobServices>();
         WorkFolder.Prepare(host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.WorkFolder);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);

@@ -140,12 +140,17 @@ public sealed class OutcomeTests : WorkerTests
         Assert.Equal((0, ""), (exit, errors));
     }
 
-    [Fact]
-    public void A_connection_string_without_a_key_ends_the_start()
+    [Theory]
+    [InlineData("--Queue:Kind=ServiceBus", "--Queue:ConnectionString=Endpoint=sb://localhost;SharedAccessKeyName=x", "Queue:ConnectionString: The connection string")]
+    [InlineData("--Store:Kind=Azure", "--Store:ConnectionString=AccountName=x", "Store:ConnectionString: ")]
+    [InlineData("--Store:Kind=Azure", "--Store:AccountUrl=videos", "Store:AccountUrl")]
+    public void An_address_that_its_client_refuses_ends_the_start_with_its_key_and_without_a_stack(string kind, string address, string expected)
     {
-        var (exit, _, errors) = VfiCommand.Run("worker", "--once", "--Queue:Kind=ServiceBus", "--Queue:ConnectionString=Endpoint=sb://localhost;SharedAccessKeyName=x");
+        var (exit, output, errors) = VfiCommand.Run("worker", "--once", kind, address);
         Assert.Equal(2, exit);
-        Assert.Contains("vfi: Queue:ConnectionString: The connection string", errors, StringComparison.Ordinal);
+        Assert.Contains("vfi: ", errors, StringComparison.Ordinal);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hosting failed", output, StringComparison.Ordinal);
     }
 
     [Theory]
