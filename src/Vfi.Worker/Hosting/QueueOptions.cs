@@ -45,5 +45,7 @@ internal sealed class QueueOptions : IValidatableObject
             yield return problem;
         if (Kind == QueueKind.ServiceBus && (ConnectionString.Length > 0) == (Namespace.Length > 0))
             yield return new ValidationResult("Queue:ConnectionString or Queue:Namespace must be set, and only one of them");
+        if (Namespace.Length > 0 && Uri.CheckHostName(Namespace) == UriHostNameType.Unknown)
+            yield return new ValidationResult($"Queue:Namespace {Namespace}: must be a host name such as contoso.servicebus.windows.net");
     }
 }

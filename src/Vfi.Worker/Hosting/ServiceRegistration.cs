@@ -77,9 +77,9 @@ internal static class ServiceRegistration
                 : new BlobServiceClient(new Uri(options.AccountUrl), new DefaultAzureCredential(), settings);
             return new AzureBlobStore(client, options, Resilience.Store(options, logger));
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw VfiException.BadInput($"Store:ConnectionString: {e.Message}", e);
+            throw VfiException.BadInput($"Store:{(options.ConnectionString.Length > 0 ? "ConnectionString" : "AccountUrl")}: {e.Message}", e);
         }
     }
 

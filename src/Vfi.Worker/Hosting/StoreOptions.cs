@@ -67,8 +67,9 @@ internal sealed class StoreOptions : IValidatableObject
             yield return problem;
         if (Kind == StoreKind.Azure && (ConnectionString.Length > 0) == (AccountUrl.Length > 0))
             yield return new ValidationResult("Store:ConnectionString or Store:AccountUrl must be set, and only one of them");
-        if (AccountUrl.Length > 0 && !Uri.TryCreate(AccountUrl, UriKind.Absolute, out _))
-            yield return new ValidationResult($"Store:AccountUrl {AccountUrl}: must be a URL such as https://contoso.blob.core.windows.net");
+        // Tokens are not sent in the clear.
+        if (AccountUrl.Length > 0 && !(Uri.TryCreate(AccountUrl, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps))
+            yield return new ValidationResult($"Store:AccountUrl {AccountUrl}: must be a URL such as https://contoso.blob.core.windows.net; without https, give Store:ConnectionString");
         if (Inputs.Concat(Outputs).Contains(StateContainer))
             yield return new ValidationResult($"Store:StateContainer {StateContainer}: must be neither an input nor an output container");
         if (EngineContainer.Length > 0 && Inputs.Concat(Outputs).Contains(EngineContainer))

@@ -143,7 +143,6 @@ public sealed class OutcomeTests : WorkerTests
     [Theory]
     [InlineData("--Queue:Kind=ServiceBus", "--Queue:ConnectionString=Endpoint=sb://localhost;SharedAccessKeyName=x", "Queue:ConnectionString: The connection string")]
     [InlineData("--Store:Kind=Azure", "--Store:ConnectionString=AccountName=x", "Store:ConnectionString: ")]
-    [InlineData("--Store:Kind=Azure", "--Store:AccountUrl=videos", "Store:AccountUrl")]
     public void An_address_that_its_client_refuses_ends_the_start_with_its_key_and_without_a_stack(string kind, string address, string expected)
     {
         var (exit, output, errors) = VfiCommand.Run("worker", "--once", kind, address);
@@ -165,6 +164,9 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--Queue:Kind=Folder", "Queue:Kind Folder: must be one of Spool, ServiceBus")]
     [InlineData("--Queue:LockSeconds=soon", "Queue:LockSeconds soon: must be a number")]
     [InlineData("--Queue:Kind=ServiceBus", "Queue:ConnectionString or Queue:Namespace")]
+    [InlineData("--Queue:Namespace=sb://contoso.servicebus.windows.net/", "Queue:Namespace sb://contoso.servicebus.windows.net/: must be a host name")]
+    [InlineData("--Store:AccountUrl=videos", "Store:AccountUrl videos: must be a URL such as https://")]
+    [InlineData("--Store:AccountUrl=http://localhost:10000/videos", "Store:AccountUrl http://localhost:10000/videos: must be a URL such as https://")]
     [InlineData("--Store:OutputContainers:0=videos", "Store:OutputContainers videos")]
     [InlineData("--Jobs:Provider=gpu", "Jobs:Provider")]
     [InlineData("--drian", "--drian")]
