@@ -36,7 +36,7 @@ internal static class WorkerCommand
         HostFactory.AddTelemetry(builder);
         builder.Services.AddSingleton(new RunMode(arguments.GetValue(Once), arguments.GetValue(Drain)));
         builder.Services.AddHealthChecks().AddCheck<ReadinessCheck>("ready");
-        builder.Services.AddHostedService<HealthServer>();
+        builder.Services.AddSingleton<HealthServer>();
         builder.Services.AddHostedService<WorkerService>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<WorkerOptions>>(
             (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.GraceSeconds) + ExtraShutdownTime);
@@ -45,8 +45,12 @@ internal static class WorkerCommand
         host.Services.GetRequiredService<IStartupValidator>().Validate();
         host.Services.GetRequiredService<JobServices>();
         WorkFolder.Prepare(host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.WorkFolder);
+        // Not by the host, for the same reason.
+        var health = host.Services.GetRequiredService<HealthServer>();
+        await health.StartAsync(cancellationToken).ConfigureAwait(false);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        await health.StopAsync(CancellationToken.None).ConfigureAwait(false);
         return host.Services.GetRequiredService<IModelHealth>().Problem is null ? 0 : (int)FailureKind.Environment;
     }
 }

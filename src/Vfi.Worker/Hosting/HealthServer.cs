@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 
 namespace Vfi.Worker.Hosting;
@@ -13,6 +15,7 @@ internal sealed class HealthServer(HealthCheckService checks, IModelHealth model
 {
     private WebApplication? _app;
 
+    /// <exception cref="VfiException">The address cannot be listened at, such as for another process there (environment).</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Value.HealthAddress.Length == 0)
@@ -23,7 +26,14 @@ internal sealed class HealthServer(HealthCheckService checks, IModelHealth model
         _app.Urls.Add(options.Value.HealthAddress);
         _app.MapGet("/health/live", () => models.Problem is { } problem ? Results.Text(problem, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("live"));
         _app.MapGet("/health/ready", ReadyAsync);
-        await _app.StartAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw VfiException.Environment($"Worker:HealthAddress {options.Value.HealthAddress}: cannot be listened at ({e.Message}); give a free one", e);
+        }
         logger.LogInformation("Health at {Address}", string.Join(", ", _app.Urls));
     }
 

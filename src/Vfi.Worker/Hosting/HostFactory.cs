@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,9 +58,8 @@ internal static partial class HostFactory
         Configure(configuration, arguments);
         var options = new T();
         SettingsSection.Bind(configuration.Build().GetSection(section), options);
-        var problems = new List<ValidationResult>();
-        return Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true) ? options
-            : throw VfiException.BadInput($"configuration: {section}: {string.Join("; ", problems.Select(p => p.ErrorMessage))}");
+        var problems = string.Join("; ", SettingsSection.Problems(section, options));
+        return problems.Length == 0 ? options : throw VfiException.BadInput($"configuration: {problems}");
     }
 
     private static void Configure(IConfigurationBuilder configuration, ParseResult arguments)

@@ -45,7 +45,15 @@ internal sealed class QueueOptions : IValidatableObject
             yield return problem;
         if (Kind == QueueKind.ServiceBus && (ConnectionString.Length > 0) == (Namespace.Length > 0))
             yield return new ValidationResult("Queue:ConnectionString or Queue:Namespace must be set, and only one of them");
+        if (EntityPath() is { } entity && !(Is(entity, Name) && (Results.Length == 0 || Is(entity, Results))))
+            yield return new ValidationResult($"Queue:ConnectionString is of {entity} alone (EntityPath): set Queue:Name to {entity} and Queue:Results to nothing, or give the namespace's");
         if (Namespace.Length > 0 && Uri.CheckHostName(Namespace) == UriHostNameType.Unknown)
             yield return new ValidationResult($"Queue:Namespace {Namespace}: must be a host name such as contoso.servicebus.windows.net");
     }
+
+    private static bool Is(string entity, string name) => name.Equals(entity, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The one queue that the connection string is of; null: it is of the namespace.</summary>
+    private string? EntityPath() => ConnectionString.Split(';').Select(p => p.Split('=', 2, StringSplitOptions.TrimEntries))
+        .FirstOrDefault(p => p.Length == 2 && p[0].Equals("EntityPath", StringComparison.OrdinalIgnoreCase))?[1];
 }

@@ -85,8 +85,18 @@ internal static class ServiceRegistration
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>
-        services.AddOptions<T>()
+        services.AddSingleton<IValidateOptions<T>>(new SettingsValidator<T>(section))
+            .AddOptions<T>()
             .Configure(o => SettingsSection.Bind(configuration.GetSection(section), o))
-            .ValidateDataAnnotations()
             .ValidateOnStart();
+
+    private sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
+        where T : class
+    {
+        public ValidateOptionsResult Validate(string? name, T options)
+        {
+            string[] problems = [.. SettingsSection.Problems(section, options)];
+            return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        }
+    }
 }

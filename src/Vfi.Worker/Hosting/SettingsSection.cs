@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Vfi.Pipeline;
 
@@ -23,6 +25,36 @@ internal static class SettingsSection
         }
         section.Bind(options);
     }
+
+    /// <summary>What is wrong with the values of a section, each with its key.</summary>
+    /// <param name="section">The section's name.</param>
+    /// <param name="options">Bound to it.</param>
+    public static IEnumerable<string> Problems(string section, object options)
+    {
+        foreach (var property in options.GetType().GetProperties())
+        {
+            var value = property.GetValue(options);
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(a => !Holds(a, value)))
+                yield return string.Create(CultureInfo.InvariantCulture, $"{section}:{property.Name} {value}: {Wanted(rule, property.Name)}");
+        }
+        if (options is IValidatableObject more)
+        {
+            foreach (var problem in more.Validate(new ValidationContext(options)))
+                yield return problem.ErrorMessage!;
+        }
+    }
+
+    private static string Wanted(ValidationAttribute rule, string property) => rule switch
+    {
+        RangeAttribute { Maximum: >= (double)long.MaxValue } range => string.Create(CultureInfo.InvariantCulture, $"must be at least {range.Minimum}"),
+        RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"must be {range.Minimum} to {range.Maximum}"),
+        RequiredAttribute => "must not be empty",
+        _ => rule.FormatErrorMessage(property),
+    };
+
+    /// <summary>As the rule itself, but a range of whole numbers does not round a fraction into it.</summary>
+    private static bool Holds(ValidationAttribute rule, object? value) => rule is RangeAttribute { OperandType.IsPrimitive: true } range && value is double number
+        ? number >= Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture) && number <= Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) : rule.IsValid(value);
 
     /// <summary>What a type takes; null: such a value.</summary>
     private static string? Wanted(Type type, string value)

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
 
 namespace Vfi.Worker.Hosting;
 
 /// <summary>How the worker runs; section <c>Worker</c>.</summary>
-internal sealed class WorkerOptions
+internal sealed class WorkerOptions : IValidatableObject
 {
     public const string Section = "Worker";
 
@@ -59,4 +60,23 @@ internal sealed class WorkerOptions
 
     /// <summary>Address of /health/live and /health/ready, such as http://+:8080; empty: none.</summary>
     public string HealthAddress { get; set; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (HealthAddress.Length > 0 && !IsAddress(HealthAddress))
+            yield return new ValidationResult($"Worker:HealthAddress {HealthAddress}: must be an address such as http://+:8080");
+    }
+
+    private static bool IsAddress(string text)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(text);
+            return address is { Scheme: "http", PathBase: "", Port: <= 65535 };
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 }

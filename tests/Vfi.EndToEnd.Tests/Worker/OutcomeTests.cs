@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Vfi.Tests.Worker;
 
 /// <summary>One message, one outcome.</summary>
@@ -152,8 +155,23 @@ public sealed class OutcomeTests : WorkerTests
         Assert.DoesNotContain("Hosting failed", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_health_address_that_is_taken_ends_the_start_as_a_lack_of_the_environment()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://{taken.LocalEndpoint}";
+        var (exit, output, errors) = VfiCommand.Run("worker", "--once", $"--Worker:HealthAddress={address}");
+        Assert.Equal(3, exit);
+        Assert.Contains($"vfi: Worker:HealthAddress {address}: cannot be listened at", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hosting failed", output, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData("--Worker:ParallelJobs=0", "ParallelJobs")]
+    [InlineData("--Worker:ParallelJobs=0", "vfi: configuration: Worker:ParallelJobs 0: must be 1 to 64")]
+    [InlineData("--Worker:RetrySeconds=-0.5", "Worker:RetrySeconds -0.5: must be 0 to 86400")]
+    [InlineData("--Worker:MinFreeMegabytes=-1", "Worker:MinFreeMegabytes -1: must be at least 0")]
+    [InlineData("--Queue:Name=", "Queue:Name : must not be empty")]
     [InlineData("--Worker:ParallelJobs=", "Worker:ParallelJobs : must be a whole number")]
     [InlineData("--Worker:ParallelJobs=many", "Worker:ParallelJobs many: must be a whole number of at most 2147483647")]
     [InlineData("--Jobs:Crf=18.5", "Jobs:Crf 18.5: must be a whole number")]
@@ -164,6 +182,10 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--Queue:Kind=Folder", "Queue:Kind Folder: must be one of Spool, ServiceBus")]
     [InlineData("--Queue:LockSeconds=soon", "Queue:LockSeconds soon: must be a number")]
     [InlineData("--Queue:Kind=ServiceBus", "Queue:ConnectionString or Queue:Namespace")]
+    [InlineData("--Worker:HealthAddress=nonsense", "Worker:HealthAddress nonsense: must be an address such as http://+:8080")]
+    [InlineData("--Worker:HealthAddress=https://+:8443", "Worker:HealthAddress https://+:8443: must be")]
+    [InlineData("--Worker:HealthAddress=http://+:99999", "Worker:HealthAddress http://+:99999: must be")]
+    [InlineData("--Queue:ConnectionString=Endpoint=sb://x;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=films", "Queue:ConnectionString is of films alone (EntityPath): set Queue:Name to films")]
     [InlineData("--Queue:Namespace=sb://contoso.servicebus.windows.net/", "Queue:Namespace sb://contoso.servicebus.windows.net/: must be a host name")]
     [InlineData("--Store:AccountUrl=videos", "Store:AccountUrl videos: must be a URL such as https://")]
     [InlineData("--Store:AccountUrl=http://localhost:10000/videos", "Store:AccountUrl http://localhost:10000/videos: must be a URL such as https://")]
