@@ -112,7 +112,11 @@ internal static class SubmitCommand
     {
         try
         {
-            return (JobMessage.Parse(Encoding.UTF8.GetBytes(body), Guid.NewGuid().ToString("N")).Id, body);
+            var (id, job) = JobMessage.Parse(Encoding.UTF8.GetBytes(body), Guid.NewGuid().ToString("N"));
+            // URLs are the worker's to judge, which knows the account.
+            if (!job.Video.Contains("://", StringComparison.Ordinal) && !StorePath.TryParse(job.Video, out _, out var problem))
+                throw VfiException.BadInput($"{where}: video {job.Video}: {problem}");
+            return (id, body);
         }
         catch (JobRejectedException e)
         {

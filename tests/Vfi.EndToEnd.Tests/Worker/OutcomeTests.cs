@@ -144,6 +144,18 @@ public sealed class OutcomeTests : WorkerTests
     }
 
     [Theory]
+    [InlineData("in.mp4", "must be container/name")]
+    [InlineData("videos/", "must be container/name")]
+    [InlineData("videos/../in.mp4", "must not contain empty, '.' or '..' parts")]
+    public async Task A_video_that_no_store_can_have_is_refused_before_it_is_queued(string video, string problem)
+    {
+        Open(new SpoolSite());
+        var (exit, output, errors) = VfiCommand.Run(["submit", video, .. Site.Settings]);
+        Assert.Equal((2, "", $"vfi: the job: video {video}: {problem}\n"), (exit, output, errors));
+        Assert.Equal(0, await Site.WaitingAsync());
+    }
+
+    [Theory]
     [InlineData("--Queue:Kind=ServiceBus", "--Queue:ConnectionString=Endpoint=sb://localhost;SharedAccessKeyName=x", "Queue:ConnectionString: The connection string")]
     [InlineData("--Store:Kind=Azure", "--Store:ConnectionString=AccountName=x", "Store:ConnectionString: ")]
     public void An_address_that_its_client_refuses_ends_the_start_with_its_key_and_without_a_stack(string kind, string address, string expected)
