@@ -113,9 +113,12 @@ internal static class SubmitCommand
         try
         {
             var (id, job) = JobMessage.Parse(Encoding.UTF8.GetBytes(body), Guid.NewGuid().ToString("N"));
-            // URLs are the worker's to judge, which knows the account.
-            if (!job.Video.Contains("://", StringComparison.Ordinal) && !StorePath.TryParse(job.Video, out _, out var problem))
-                throw VfiException.BadInput($"{where}: video {job.Video}: {problem}");
+            foreach (var (key, place) in new[] { ("video", job.Video), ("output", job.Output) })
+            {
+                // URLs are the worker's to judge, which knows the account.
+                if (place is not null && !StorePath.IsUrl(place) && !StorePath.TryParse(place, out _, out var problem))
+                    throw VfiException.BadInput($"{where}: {key} {place}: {problem}");
+            }
             return (id, body);
         }
         catch (JobRejectedException e)

@@ -141,7 +141,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
     {
         path = null;
         problem = null;
-        if (!text.Contains("://", StringComparison.Ordinal))
+        if (!StorePath.IsUrl(text))
             return StorePath.TryParse(text, out path, out problem);
         // The account is the host, or, for emulators, the host and the first part of the path.
         var account = client.Uri.ToString().TrimEnd('/') + "/";

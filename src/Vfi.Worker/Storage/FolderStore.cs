@@ -144,7 +144,7 @@ internal sealed class FolderStore(string root) : IVideoStore
     public bool TryResolve(string text, out StorePath? path, out string? problem)
     {
         path = null;
-        problem = text.Contains("://", StringComparison.Ordinal) ? "is a URL, but the store is a folder: give container/name" : null;
+        problem = StorePath.IsUrl(text) ? "is a URL, but the store is a folder: give container/name" : null;
         return problem is null && StorePath.TryParse(text, out path, out problem);
     }
 

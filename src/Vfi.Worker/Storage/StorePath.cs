@@ -10,6 +10,9 @@ internal sealed record StorePath(string Container, string Name)
     /// <summary>The name's last part.</summary>
     public string FileName => Name[(Name.LastIndexOf('/') + 1)..];
 
+    /// <summary>Whether a place is given by a URL, which a store of blobs resolves, instead of by <c>container/name</c>.</summary>
+    public static bool IsUrl(string text) => text.Contains("://", StringComparison.Ordinal);
+
     /// <summary>Reads <c>container/name</c>.</summary>
     /// <param name="text">Untrusted.</param>
     /// <param name="path">The path, when there is no problem.</param>

@@ -144,14 +144,15 @@ public sealed class OutcomeTests : WorkerTests
     }
 
     [Theory]
-    [InlineData("in.mp4", "must be container/name")]
-    [InlineData("videos/", "must be container/name")]
-    [InlineData("videos/../in.mp4", "must not contain empty, '.' or '..' parts")]
-    public async Task A_video_that_no_store_can_have_is_refused_before_it_is_queued(string video, string problem)
+    [InlineData("in.mp4", null, "video in.mp4: must be container/name")]
+    [InlineData("videos/", null, "video videos/: must be container/name")]
+    [InlineData("videos/../in.mp4", null, "video videos/../in.mp4: must not contain empty, '.' or '..' parts")]
+    [InlineData("videos/in.mp4", "out.mp4", "output out.mp4: must be container/name")]
+    public async Task A_place_that_no_store_can_have_is_refused_before_it_is_queued(string video, string? result, string problem)
     {
         Open(new SpoolSite());
-        var (exit, output, errors) = VfiCommand.Run(["submit", video, .. Site.Settings]);
-        Assert.Equal((2, "", $"vfi: the job: video {video}: {problem}\n"), (exit, output, errors));
+        var (exit, output, errors) = VfiCommand.Run(["submit", video, .. (string[])(result is null ? [] : ["--output", result]), .. Site.Settings]);
+        Assert.Equal((2, "", $"vfi: the job: {problem}\n"), (exit, output, errors));
         Assert.Equal(0, await Site.WaitingAsync());
     }
 
