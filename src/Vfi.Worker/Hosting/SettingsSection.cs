@@ -13,14 +13,17 @@ internal static class SettingsSection
     public static void Bind<T>(IConfigurationSection section, T options)
         where T : class
     {
-        var properties = typeof(T).GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase);
+        var properties = typeof(T).GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in section.GetChildren())
         {
-            if (!properties.TryGetValue(child.Key, out var type))
+            if (!properties.TryGetValue(child.Key, out var property))
                 throw VfiException.BadInput($"{child.Path}: unknown configuration key; {section.Key} has {string.Join(", ", properties.Keys)}");
+            // JSON's null would take the place of the default.
+            if (child.Value is null && !child.GetChildren().Any() && property.GetValue(options) is not (null or Array))
+                throw VfiException.BadInput($"{child.Path}: is null; leave it out, or give a value");
             // Empty means none where a setting may be none.
-            var optional = Nullable.GetUnderlyingType(type);
-            if (child.Value is { } value && (optional is null || value.Length > 0) && Wanted(optional ?? type, value) is { } wanted)
+            var optional = Nullable.GetUnderlyingType(property.PropertyType);
+            if (child.Value is { } value && (optional is null || value.Length > 0) && Wanted(optional ?? property.PropertyType, value) is { } wanted)
                 throw VfiException.BadInput($"{child.Path} {value}: must be {wanted}");
         }
         section.Bind(options);

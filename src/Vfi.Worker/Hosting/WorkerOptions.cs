@@ -71,8 +71,7 @@ internal sealed class WorkerOptions : IValidatableObject
     {
         try
         {
-            var address = BindingAddress.Parse(text);
-            return address is { Scheme: "http", PathBase: "", Port: <= 65535 };
+            return BindingAddress.Parse(text) is { PathBase: "", Port: <= 65535 } address && address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase);
         }
         catch (FormatException)
         {
