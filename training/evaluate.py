@@ -1,5 +1,5 @@
 """PSNR and SSIM on triplets: evaluate.py TRIPLETS CHECKPOINT... (folders with im0.png, gt.png, im1.png; before.png and after.png, the
-frames before im0 and after im1, bend the motion where there are both).
+frames before im0 and after im1, bend the motion where there are such).
 
 Measures the average of both frames, ffmpeg's motion-compensated minterpolate and each checkpoint on the same triplets, on
 eight bits as pictures are stored; then the same for small, medium and large motion apart, and for the triplets whose truth lies
@@ -51,9 +51,9 @@ def picture(path):
     return torch.from_numpy(np.ascontiguousarray(imread(path)[:, :, :3])).permute(2, 0, 1)[None]
 
 
-def predict(net, a, b, around=None):
-    """The middle frame on eight bits, and the mean distance moved in pixels; around: the frames before and after, or None. Edges are
-    repeated up to a multiple of 32."""
+def predict(net, a, b, around=(None, None)):
+    """The middle frame on eight bits, and the mean distance moved in pixels; around: the frames before and after, None where they are
+    not known. Edges are repeated up to a multiple of 32."""
     h, w = a.shape[2:]
 
     def pad(v):
@@ -62,8 +62,11 @@ def predict(net, a, b, around=None):
     flow, mask = net(a, b, half)
     moved = (up2(flow)[:, :, :h, :w] * 2).view(2, 2, h, w)
     others = None
-    if around:
-        before, after = net(pad(around[0]), a, half)[0], net(b, pad(around[1]), half)[0]
+    before, after = around
+    if before is not None or after is not None:
+        # The own motion stands for one that is not known.
+        before = flow if before is None else net(pad(before), a, half)[0]
+        after = flow if after is None else net(b, pad(after), half)[0]
         flow, mask, others = bend(flow, mask, before, after, torch.tensor([0.5, 0.5, 0.5, 1, 1]))
     made = synthesize(a, b, flow, mask, others)[:, :, :h, :w]
     return (made.clamp(0, 1) * 255).round() / 255, (moved[0] - moved[1]).norm(dim=0).mean().item()
@@ -80,7 +83,7 @@ def measure(folder, nets):
             a, b, y = (picture(os.path.join(place, n + ".png")) for n in ("im0", "im1", "gt"))
             made = [((a + b) / 2 * 255).round() / 255, torch.from_numpy(middle(place).astype(np.float32) / 255).permute(2, 0, 1)[None]]
             around = [os.path.join(place, n + ".png") for n in ("before", "after")]
-            around = [picture(p) for p in around] if all(map(os.path.exists, around)) else None
+            around = [picture(p) if os.path.exists(p) else None for p in around]
             predicted = [predict(n, a, b, around) for n in nets]
             made += [m for m, _ in predicted]
             rows.append((name, predicted[0][1], [(psnr(m, y), ssim(m, y)) for m in made], position(a, b, y)))

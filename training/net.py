@@ -141,7 +141,8 @@ def bend(flow, mask, before, after, times):
 
     flow Bx4xhxw, mask Bx1x2hx2w: at t; before, after Bx4xhxw: flow between the frame before and the first, and between the second and the one after;
     times 5: t, where between their frames the flows before and after are seen (0 to 1), how far their frames are apart (1: as far as
-    the two) -> flow, mask, and Bx8xhxw: two other flows, of what goes on as it moved before, and of what moves already as it does after."""
+    the two); flow, t and 1 stand for a side that is not known -> flow, mask, and Bx8xhxw: two other flows, of what goes on as it moved before,
+    and of what moves already as it does after."""
     take = sampler(flow, "bilinear")
     t, at0, at1, length0, length1 = times.view(5, 1, 1, 1, 1).unbind(0)
     back, ahead = -(t + (1 - at0) * length0), 1 - t + at1 * length1

@@ -1,7 +1,7 @@
 """Writes held-out triplets: triplets.py CONFIG ARRAYS TRIPLETS.
 
 Twelve triplets a held-out clip at distances 2, 4 and 8 (the middle frame is the truth), in TRIPLETS/distance-N/, as folders
-that `vfi evaluate` and evaluate.py take; with the frames that far before and after (before.png, after.png) where the clip has them.
+that `vfi evaluate` and evaluate.py take; with the frames that far before and after (before.png, after.png) where the clip has such.
 """
 import json
 import os
@@ -23,8 +23,7 @@ def main(config_path, arrays, out):
                 folder = os.path.join(out, f"distance-{gap}", f"{name}-{i:04d}")
                 os.makedirs(folder, exist_ok=True)
                 pictures = [("im0", i), ("im1", i + gap), ("gt", i + gap // 2)]
-                if i >= gap and i + 2 * gap < len(c):
-                    pictures += [("before", i - gap), ("after", i + 2 * gap)]
+                pictures += [(name, j) for name, j in (("before", i - gap), ("after", i + 2 * gap)) if 0 <= j < len(c)]
                 for picture, j in pictures:
                     matplotlib.image.imsave(os.path.join(folder, picture + ".png"), np.ascontiguousarray(c[j][:h, :w]))
 

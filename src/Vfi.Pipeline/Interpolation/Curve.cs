@@ -1,26 +1,33 @@
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>The pairs before and after one, whose motion tells how what moves speeds up, slows down or turns between its frames.</summary>
-/// <param name="Before">Ends with the pair's first frame.</param>
-/// <param name="After">Begins with the pair's second.</param>
-/// <param name="LengthBefore">How far its frames are apart; 1: as far as the pair's.</param>
-/// <param name="LengthAfter">How far its frames are apart.</param>
-public sealed record Curve(SourcePair Before, SourcePair After, float LengthBefore, float LengthAfter)
+/// <param name="Before">Ends with the pair's first frame; null: nothing is known of that side, and all is taken to have moved as it does now.</param>
+/// <param name="After">Begins with the pair's second; null: likewise.</param>
+/// <param name="LengthBefore">How far the frames before are apart; 1: as far as the pair's.</param>
+/// <param name="LengthAfter">How far the frames after are apart.</param>
+public sealed record Curve(SourcePair? Before, SourcePair? After, float LengthBefore = 1, float LengthAfter = 1)
 {
     /// <summary>Lengths beyond this, or below its inverse, say little about each other's motion.</summary>
     private const double LongestRatio = 2;
 
-    /// <summary>Null where the motion around a pair, which moves itself, says nothing about it.</summary>
+    /// <summary>
+    /// Null where the motion around a pair, which moves itself, says nothing about it: on no side is there motion, or a repeated frame stands
+    /// beside it, whose motion may be that of a longer time.
+    /// </summary>
     internal static Curve? Of(SourcePair? before, SourcePair pair, SourcePair? after)
     {
-        if (before is not { Kind: PairKind.Motion } || after is not { Kind: PairKind.Motion })
+        if (before?.Kind == PairKind.Still || after?.Kind == PairKind.Still)
             return null;
         double Length(SourcePair p) => (p.Second!.Frame.Time - p.First.Frame.Time).Value;
-        double own = Length(pair), first = Length(before) / own, second = Length(after) / own;
-        return Math.Min(first, second) < 1 / LongestRatio || Math.Max(first, second) > LongestRatio ? null : new Curve(before, after, (float)first, (float)second);
+        var own = Length(pair);
+        (SourcePair? Pair, float Length) Known(SourcePair? side) =>
+            side is { Kind: PairKind.Motion } && Length(side) / own is >= 1 / LongestRatio and <= LongestRatio and var length ? (side, (float)length) : (null, 1);
+        var (first, second) = (Known(before), Known(after));
+        return first.Pair is null && second.Pair is null ? null : new Curve(first.Pair, second.Pair, first.Length, second.Length);
     }
 
-    internal CurveTimes Times(float position) => new(position, Before.MotionPosition, After.MotionPosition, LengthBefore, LengthAfter);
+    /// <param name="position">Where the own field is seen, which stands for that of a side of which nothing is known.</param>
+    internal CurveTimes Times(float position) => new(position, Before?.MotionPosition ?? position, After?.MotionPosition ?? position, LengthBefore, LengthAfter);
 }
 
 /// <summary>When motion is seen: the own field at <paramref name="Position"/> between its frames.</summary>

@@ -144,8 +144,8 @@ internal sealed class InterpolationStage(
         }
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         pair.Retain();
-        curve?.Before.Retain();
-        curve?.After.Retain();
+        curve?.Before?.Retain();
+        curve?.After?.Retain();
         return Task.Run(() => Interpolate(index, pair, curve, (float)position.Value), CancellationToken.None);
     }
 
@@ -177,8 +177,8 @@ internal sealed class InterpolationStage(
         {
             _idle.Add(interpolator);
             pair.Release();
-            curve?.Before.Release();
-            curve?.After.Release();
+            curve?.Before?.Release();
+            curve?.After?.Release();
             _slots.Release();
         }
     }

@@ -40,30 +40,34 @@ public sealed class InterpolatorSet : IDisposable
     /// <summary>Whether motion is bent by what is around a pair.</summary>
     public bool IsCurved { get; private init; }
 
-    /// <summary>Makes one frame between the two in the middle of four evenly spaced ones, by one of the interpolators.</summary>
-    /// <param name="frames">One before, two, and one after; or two alone, between which everything moves in a straight line.</param>
+    /// <summary>Makes one frame between two of evenly spaced ones, by one of the interpolators.</summary>
+    /// <param name="before">The frame before them; null: it is not known. Without it and <paramref name="after"/> everything moves in a straight line.</param>
+    /// <param name="first">Shown at 0.</param>
+    /// <param name="second">Shown at 1.</param>
+    /// <param name="after">The frame after them, or null.</param>
     /// <param name="position">Above 0, below 1.</param>
     /// <param name="target">Filled.</param>
-    public void Interpolate(IReadOnlyList<VideoFrame> frames, float position, VideoFrame target)
+    public void Interpolate(VideoFrame? before, VideoFrame first, VideoFrame second, VideoFrame? after, float position, VideoFrame target)
     {
-        var sources = frames.Select(f => Show(f.Retain())).ToList();
-        var pairs = Enumerable.Range(1, frames.Count - 1).Select(i => new SourcePair(sources[i - 1], sources[i])).ToList();
+        var sources = new VideoFrame?[] { before, first, second, after }.Select(f => f is null ? null : Show(f.Retain())).ToList();
+        SourcePair? Pair(int i) => sources[i] is { } a && sources[i + 1] is { } b ? new SourcePair(a, b) : null;
+        SourcePair? past = Pair(0), pair = Pair(1), future = Pair(2);
         try
         {
-            if (pairs.Count == 3 && IsCurved)
-                All[0].Interpolate(pairs[1], position, new Curve(pairs[0], pairs[2], 1, 1), target);
-            else
-                All[0].Interpolate(pairs[pairs.Count / 2], position, null, target);
+            var curve = IsCurved && (past ?? future) is not null ? new Curve(past, future) : null;
+            All[0].Interpolate(pair!, position, curve, target);
         }
         finally
         {
-            pairs.ForEach(p => p.Release());
-            sources.ForEach(s => s.Release());
+            past?.Release();
+            pair!.Release();
+            future?.Release();
+            sources.ForEach(s => s?.Release());
         }
     }
 
     /// <summary>As the other, in a straight line.</summary>
-    public void Interpolate(VideoFrame first, VideoFrame second, float position, VideoFrame target) => Interpolate([first, second], position, target);
+    public void Interpolate(VideoFrame first, VideoFrame second, float position, VideoFrame target) => Interpolate(null, first, second, null, position, target);
 
     public void Dispose()
     {

@@ -40,7 +40,7 @@ public sealed class MotionInterpolator : IFrameInterpolator
     public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target)
     {
         // What lies ahead first: then the interpolator of the next frame need not wait for this one.
-        var after = curve?.After.Motion(Estimate);
+        var after = curve?.After?.Motion(Estimate);
         using var at = position == pair.MotionPosition ? null : Estimate(pair.First, pair.Second!, position);
         var own = (at ?? pair.Motion(Estimate)).Field;
         using var bent = curve is null ? null : _pool.Rent(own.Width, own.Height, own.Divisor);
@@ -48,7 +48,7 @@ public sealed class MotionInterpolator : IFrameInterpolator
         {
             if (_others is not null && _around.Length != 2 * own.Flow.Length)
                 _around = new float[2 * own.Flow.Length];
-            _curve.Bend(own, curve!.Before.Motion(Estimate).Field, after!.Field, curve.Times(position), bent.Field, _others is null ? null : _around);
+            _curve.Bend(own, curve!.Before?.Motion(Estimate).Field ?? own, after?.Field ?? own, curve.Times(position), bent.Field, _others is null ? null : _around);
         }
         var motion = WithOthers(pair.First.View!, pair.Second!.View!, bent?.Field ?? own, bent is null ? null : _around);
         Synthesize(pair.First.Frame, pair.Second.Frame, motion, target);

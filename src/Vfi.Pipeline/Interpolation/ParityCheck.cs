@@ -46,8 +46,8 @@ internal sealed class ParityCheck(ModelKind kind, ModelGraph graph, int width, i
             VideoFrame got = pool.Rent(), expected = pool.Rent();
             try
             {
-                reference.Interpolate(frames, 0.5f, expected);
-                set.Interpolate(frames, 0.5f, got);
+                reference.Interpolate(frames[0], frames[1], frames[2], frames[3], 0.5f, expected);
+                set.Interpolate(frames[0], frames[1], frames[2], frames[3], 0.5f, got);
                 var psnr = Psnr.Compute(got, expected);
                 found?.Invoke(name, psnr);
                 if (psnr < MinimumPsnr)

@@ -160,7 +160,7 @@ public sealed class ProviderTrial(InterpolatorFactory factory, ModelSessions ses
         var target = pool.Rent();
         try
         {
-            interpolator.Interpolate(pair, 0.5f, curved ? new Curve(before, after, 1, 1) : null, target);
+            interpolator.Interpolate(pair, 0.5f, curved ? new Curve(before, after) : null, target);
         }
         finally
         {

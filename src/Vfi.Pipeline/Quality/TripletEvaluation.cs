@@ -12,7 +12,7 @@ public sealed record TripletScore(string Id, double Psnr, double Ssim);
 
 /// <summary>
 /// Predicts the middle frames of triplets (im0.png, gt.png, im1.png) by the path that videos take; with the frames before im0 and after im1 (before.png,
-/// after.png), as far apart, where there are both.
+/// after.png), as far apart, where there are such.
 /// </summary>
 public sealed class TripletEvaluation(InterpolatorFactory interpolators, InferenceOptions inference, InterpolationSettings settings) : IDisposable
 {
@@ -32,27 +32,33 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, Inferen
             : throw VfiException.BadInput($"{directory}: no folder in it holds im0.png, im1.png and gt.png; give the folder of a triplet set");
     }
 
-    /// <param name="triplet">A folder with im0.png, im1.png and gt.png, perhaps before.png and after.png.</param>
+    /// <param name="triplet">A folder with im0.png, im1.png and gt.png, perhaps before.png or after.png.</param>
     /// <param name="prediction">Where the prediction is written as PNG; null: nowhere.</param>
     /// <param name="cancellationToken">Stops between pictures.</param>
     /// <exception cref="VfiException">Unreadable pictures or different sizes (bad input).</exception>
     public async Task<TripletScore> RunAsync(string triplet, string? prediction, CancellationToken cancellationToken)
     {
         string Path(string name) => System.IO.Path.Combine(triplet, name + ".png");
-        string[] names = File.Exists(Path("before")) && File.Exists(Path("after")) ? ["before", "im0", "im1", "after", "gt"] : ["im0", "im1", "gt"];
-        var pictures = new List<VideoFrame>();
-        foreach (var name in names)
-            pictures.Add(await PictureFile.ReadAsync(Path(name), cancellationToken).ConfigureAwait(false));
-        var truth = pictures[^1];
-        if (pictures.FindIndex(p => p.Width != truth.Width || p.Height != truth.Height) is var odd and >= 0)
-            throw VfiException.BadInput($"{triplet}: {names[odd]}.png is {pictures[odd].Width}x{pictures[odd].Height} and gt.png {truth.Width}x{truth.Height}; all must be of one size");
+        var pictures = new Dictionary<string, VideoFrame>();
+        foreach (var name in (string[])["im0", "im1", "gt", "before", "after"])
+        {
+            if (name is not ("before" or "after") || File.Exists(Path(name)))
+                pictures[name] = await PictureFile.ReadAsync(Path(name), cancellationToken).ConfigureAwait(false);
+        }
+        var truth = pictures["gt"];
+        foreach (var (name, picture) in pictures)
+        {
+            if (picture.Width != truth.Width || picture.Height != truth.Height)
+                throw VfiException.BadInput($"{triplet}: {name}.png is {picture.Width}x{picture.Height} and gt.png {truth.Width}x{truth.Height}; all must be of one size");
+        }
         using var pool = new FramePool(PictureFile.Layout, truth.Width, truth.Height);
         var target = pool.Rent();
-        await PredictAsync(pictures[..^1], target, cancellationToken).ConfigureAwait(false);
+        await PredictAsync(pictures, target, cancellationToken).ConfigureAwait(false);
         if (prediction is not null)
             await PictureFile.WriteAsync(target, prediction, cancellationToken).ConfigureAwait(false);
         var score = new TripletScore(System.IO.Path.GetFileName(triplet), Quality.Psnr.Compute(target.Bytes, truth.Bytes), MeanSsim(target, truth));
-        pictures.ForEach(p => p.Release());
+        foreach (var picture in pictures.Values)
+            picture.Release();
         target.Release();
         return score;
     }
@@ -60,14 +66,14 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, Inferen
     /// <summary>Unloads the model.</summary>
     public void Dispose() => _sessions.Dispose();
 
-    private async Task PredictAsync(List<VideoFrame> sources, VideoFrame target, CancellationToken cancellationToken)
+    private async Task PredictAsync(Dictionary<string, VideoFrame> sources, VideoFrame target, CancellationToken cancellationToken)
     {
         using var set = await interpolators.CreateAsync(
             _sessions, new FrameFormat(PictureFile.Layout, Rgb, target.Width, target.Height), settings with { AtOnce = 1 }, _ => { }, cancellationToken).ConfigureAwait(false);
         if (set.All[0] is HoldInterpolator)
-            sources[sources.Count / 2 - 1].Bytes.CopyTo(target.Bytes);
+            sources["im0"].Bytes.CopyTo(target.Bytes);
         else
-            set.Interpolate(sources, 0.5f, target);
+            set.Interpolate(sources.GetValueOrDefault("before"), sources["im0"], sources["im1"], sources.GetValueOrDefault("after"), 0.5f, target);
     }
 
     private static double MeanSsim(VideoFrame a, VideoFrame b)

@@ -38,6 +38,16 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
+    [InlineData("before")]
+    [InlineData("after")]
+    [InlineData("none")]
+    public async Task Graphs_and_kernels_make_the_same_frame_of_what_is_around_it(string around)
+    {
+        var (difference, _) = await CompareAsync(new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 133, 75), 1, around: around);
+        Assert.True(difference <= 1, $"differs by {difference}");
+    }
+
+    [Theory]
     [InlineData("yuv420p")]
     [InlineData("yuv420p10le")]
     public async Task Graphs_and_kernels_make_the_same_frame_of_the_models_own_flow_alone(string layout)
@@ -77,13 +87,13 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
         var made = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() =>
         {
             var target = pool.Rent();
-            set.All[i].Interpolate(pairs[i + 1], 0.5f, new Curve(pairs[i], pairs[i + 2], 1, 1), target);
+            set.All[i].Interpolate(pairs[i + 1], 0.5f, new Curve(pairs[i], pairs[i + 2]), target);
             return target;
         })));
         for (var i = 0; i < 3; i++)
         {
             VideoFrame curved = pool.Rent(), straight = pool.Rent();
-            set.Interpolate([.. sources.Slice(i, 4).Select(s => s.Frame)], 0.5f, curved);
+            set.Interpolate(sources[i].Frame, sources[i + 1].Frame, sources[i + 2].Frame, sources[i + 3].Frame, 0.5f, curved);
             set.Interpolate(sources[i + 1].Frame, sources[i + 2].Frame, 0.5f, straight);
             Assert.True(curved.Bytes.SequenceEqual(made[i].Bytes));
             Assert.False(straight.Bytes.SequenceEqual(made[i].Bytes));
@@ -94,18 +104,20 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _sessions.Dispose();
 
-    private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor, ModelSessions? sessions = null)
+    private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor, ModelSessions? sessions = null, string around = "both")
     {
         using var pool = new FramePool(format.Layout, format.Width, format.Height);
         VideoFrame[] frames = [Draw(pool, -9), Draw(pool, 0), Draw(pool, 5), Draw(pool, 7)];
         VideoFrame kernels = pool.Rent(), graphs = pool.Rent();
         using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd, sessions: sessions))
-            host.Interpolate(frames, 0.4f, kernels);
+            Make(host, kernels);
         using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph, sessions: sessions))
         {
             Assert.True(device.IsOnDevice);
-            device.Interpolate(frames, 0.4f, graphs);
+            Make(device, graphs);
         }
+        void Make(InterpolatorSet set, VideoFrame target) =>
+            set.Interpolate(around is "both" or "before" ? frames[0] : null, frames[1], frames[2], around is "both" or "after" ? frames[3] : null, 0.4f, target);
         int largest = 0, step = format.Layout.BytesPerSample;
         double squares = 0;
         for (var i = 0; i < kernels.ByteCount; i += step)

@@ -72,6 +72,25 @@ public sealed class MotionCurveTests
         Assert.Equal(0, bent.Flow[size + size / 2], 0.01);
     }
 
+    [Theory]
+    [InlineData("before", 1, 0.5)]
+    [InlineData("after", 1, 0.5)]
+    [InlineData("before", 1.5, 0.25)]
+    [InlineData("after", 0.5, 0.8)]
+    public void Half_of_an_acceleration_that_one_side_shows_counts_at_most(string known, float length, float position)
+    {
+        double Place(double time) => 5 * time + 4 * time * time;
+        float Moved(double from, double to) => (float)(Place(to) - Place(from));
+        MotionField own = Even(Moved(0, 1), position), bent = Even(0, 0);
+        // The own field stands for the side that is not known.
+        var (before, after, times) = known == "before"
+            ? (Even(Moved(-length, 0), 0.5f), own, new CurveTimes(position, 0.5f, position, length, 1))
+            : (own, Even(Moved(1, 1 + length), 0.5f), new CurveTimes(position, position, 0.5f, 1, length));
+        new MotionCurve(1).Bend(own, before, after, times, bent);
+        double straight = -Moved(0, 1) * position, true1 = -Moved(0, position), got = bent.Flow[own.Flow.Length / 8];
+        Assert.InRange((got - straight) / (true1 - straight), 0.35, 0.5);
+    }
+
     [Fact]
     public void Motion_that_goes_to_and_fro_stays_straight()
     {

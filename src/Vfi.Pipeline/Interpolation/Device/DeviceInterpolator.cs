@@ -40,10 +40,10 @@ internal sealed class DeviceInterpolator : IFrameInterpolator, IDisposable
     public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target)
     {
         // What lies ahead first: then the interpolator of the next frame need not wait for this one.
-        var after = curve?.After.Motion(Estimate);
+        var after = curve?.After?.Motion(Estimate);
         using var at = position == pair.MotionPosition ? null : Estimate(pair.First, pair.Second!, position);
         var own = at ?? pair.Motion(Estimate);
-        using var bent = curve is null ? null : Bend(own, curve.Before.Motion(Estimate), after!, curve.Times(position));
+        using var bent = curve is null ? null : Bend(own, curve.Before?.Motion(Estimate) ?? own, after ?? own, curve.Times(position));
         Synthesize(pair.First.Device!, pair.Second!.Device!, bent ?? own, target);
     }
 
