@@ -10,14 +10,9 @@ public sealed record Curve(SourcePair? Before, SourcePair? After, float LengthBe
     /// <summary>Lengths beyond this, or below its inverse, say little about each other's motion.</summary>
     private const double LongestRatio = 2;
 
-    /// <summary>
-    /// Null where the motion around a pair, which moves itself, says nothing about it: on no side is there motion, or a repeated frame stands
-    /// beside it, whose motion may be that of a longer time.
-    /// </summary>
+    /// <summary>Null where nothing moves on either side of a pair, which moves itself.</summary>
     internal static Curve? Of(SourcePair? before, SourcePair pair, SourcePair? after)
     {
-        if (before?.Kind == PairKind.Still || after?.Kind == PairKind.Still)
-            return null;
         double Length(SourcePair p) => (p.Second!.Frame.Time - p.First.Frame.Time).Value;
         var own = Length(pair);
         (SourcePair? Pair, float Length) Known(SourcePair? side) =>
