@@ -1,4 +1,4 @@
-"""Average the weights of checkpoints of one line of training: average.py OUT.pt CHECKPOINT...
+"""Average the weights of checkpoints of one line of training: average.py OUT.pt CHECKPOINT CHECKPOINT...
 
 Weights along and beside one training's path average to a better network than any of them (Izmailov et al., 2018; Wortsman et al.,
 2022). The result has the last checkpoint's network; narrower ones are widened as in training, with the last one's weights into what is
@@ -8,6 +8,7 @@ import sys
 
 import torch
 
+from arguments import arguments
 from checkpoint import read, save
 from net import MotionNet, load
 
@@ -26,8 +27,6 @@ def average(checkpoints):
 
 
 def main(out, *paths):
-    if len(paths) < 2:
-        sys.exit("average.py OUT.pt CHECKPOINT...: nothing to average, at least two checkpoints are needed")
     checkpoints = [read(p) for p in paths]
     last = checkpoints[-1]
     try:
@@ -38,4 +37,4 @@ def main(out, *paths):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*arguments(3, more=True))

@@ -1,11 +1,12 @@
 """Draws learning curves: curves.py OUT.svg LOG.jsonl..., one after the other, each named after its file."""
 import json
 import os
-import sys
 
 import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+
+from arguments import arguments
 
 
 def main(out, *logs):
@@ -27,4 +28,4 @@ def main(out, *logs):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*arguments(2, more=True))

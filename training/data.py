@@ -7,12 +7,12 @@ import csv
 import json
 import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 import layers
+from arguments import arguments
 from overlay import Overlays
 
 SHORT_SIDE = 288
@@ -176,5 +176,5 @@ def resize(f, size):
 
 
 if __name__ == "__main__":
-    made = prepare(sys.argv[1], sys.argv[2])
+    made = prepare(*arguments(2))
     print(len(made), "clips", sum(r["frames"] for r in made), "frames")

@@ -5,13 +5,13 @@ frames, flow and mask -> planes; synthesize-others-*: of other flows, too, which
 and the sizes comes as inputs, so that no other graph is needed. Arithmetic is float32 throughout.
 """
 import os
-import sys
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from arguments import arguments
 from net import bend, neighbours
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
@@ -164,9 +164,10 @@ def export_bend(folder):
 
 
 if __name__ == "__main__":
-    os.makedirs(sys.argv[1], exist_ok=True)
-    export_neighbours(sys.argv[1])
-    export_bend(sys.argv[1])
+    folder, = arguments(1)
+    os.makedirs(folder, exist_ok=True)
+    export_neighbours(folder)
+    export_bend(folder)
     for bits in SAMPLES:
         for graph in (prepare(bits, True), prepare(bits, False), synthesize(bits, False), synthesize(bits, True)):
-            graph.save(sys.argv[1])
+            graph.save(folder)

@@ -7,13 +7,13 @@ half-way. `vfi evaluate` gives the same figures for an exported model.
 """
 import math
 import os
-import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from matplotlib.image import imread
 
+from arguments import arguments
 from checkpoint import network, read
 from minterpolate import middle
 from net import bend, synthesize, up2
@@ -112,4 +112,4 @@ def main(folder, *checkpoints):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*arguments(2, more=True))

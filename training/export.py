@@ -4,10 +4,10 @@ Inputs frame0, frame1 (1,3,h,w) RGB 0..1 and timestep (1,1,1,1); outputs flow (1
 Opset 16, sizes dynamic, float32; plain operators only (convolution, resize, grid sample, arithmetic).
 """
 import hashlib
-import sys
 
 import torch
 
+from arguments import arguments
 from checkpoint import network, read
 
 
@@ -24,4 +24,4 @@ def main(checkpoint, out):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*arguments(2))

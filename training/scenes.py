@@ -7,7 +7,6 @@ as a camera's. PREDICTIONS: what `vfi evaluate OUT --out PREDICTIONS` wrote. The
 four times the error.
 """
 import os
-import sys
 
 import matplotlib
 import matplotlib.image
@@ -15,6 +14,8 @@ import numpy as np
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+
+from arguments import arguments
 
 WIDTH, HEIGHT, FINE = 448, 256, 4
 
@@ -98,4 +99,5 @@ def show(out, predictions, sheet):
 
 
 if __name__ == "__main__":
-    show(*sys.argv[1:4]) if len(sys.argv) > 2 else write(sys.argv[1])
+    given = arguments(1, 3)
+    show(*given) if len(given) > 1 else write(*given)

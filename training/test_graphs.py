@@ -7,11 +7,12 @@ the signatures of RIFE exports.
 import hashlib
 import json
 import os
-import sys
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from arguments import arguments
 
 
 def info(name, *shape):
@@ -97,4 +98,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*arguments(1))

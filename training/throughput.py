@@ -5,11 +5,12 @@ half precision with what follows a convolution fused into it; prepare, bend, nei
 the shares of the data sheets' peaks below, and frames a second of one decoder and one encoder engine at 1080p.
 """
 import os
-import sys
 from math import prod
 
 import onnx
 from onnx import shape_inference
+
+from arguments import arguments
 
 # Data sheets: dense half-precision tensor TFLOPS, memory GB/s, bus GB/s a direction, NVDEC and NVENC engines.
 GPUS = {"T4": (65, 320, 15.75, 2, 1), "L4": (121, 300, 31.5, 4, 2), "A10": (125, 600, 31.5, 2, 1),
@@ -90,4 +91,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*arguments(1))

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from onnx import numpy_helper
 from torch.utils.data import DataLoader, Dataset
 
+from arguments import arguments
 from checkpoint import read, save
 from data import Clips
 from net import Block, MotionNet, load, synthesize
@@ -254,4 +255,4 @@ def main(config_path, arrays, out, stop=None):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main(*arguments(3, 4))

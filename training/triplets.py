@@ -5,11 +5,11 @@ that `vfi evaluate` and evaluate.py take; with the frames that far before and af
 """
 import json
 import os
-import sys
 
 import matplotlib.image
 import numpy as np
 
+from arguments import arguments
 from data import Clips
 
 
@@ -29,4 +29,4 @@ def main(config_path, arrays, out):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*arguments(3))

@@ -5,13 +5,13 @@ and sampling in float32, as on a GPU). Writes CASES/NAME.bin for `Vfi.Bench pari
 them: width and height (int32), both frames, flow and mask (float32), all as the graph takes and gives them.
 """
 import os
-import sys
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from arguments import arguments
 from checkpoint import network, read
 from evaluate import picture
 
@@ -56,4 +56,4 @@ def main(checkpoint, triplets, cases):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*arguments(3))

@@ -75,6 +75,17 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Clips>, IDisposa
         Assert.Equal((first + second) / 2, both, 1e-6);
     }
 
+    [Theory]
+    [InlineData("train.py", "CONFIG ARRAYS OUT [STOP]")]
+    [InlineData("average.py", "OUT.pt CHECKPOINT CHECKPOINT...", "mean.pt", "one.pt")]
+    [InlineData("scenes.py", "OUT PREDICTIONS SHEET.png", "set", "predictions")]
+    public void A_script_with_too_few_arguments_says_what_it_takes(string script, string takes, params string[] given)
+    {
+        var error = Assert.ThrowsAny<Exception>(() => Python(script, given));
+        Assert.Contains($"{script} {takes}", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Traceback", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_that_is_no_checkpoint_is_named()
     {
