@@ -49,6 +49,21 @@ public sealed class PassthroughTests : IDisposable
         Assert.Equal(50, Tool.Times(_folder.File("out.mkv")).Length);
     }
 
+    [Theory]
+    [InlineData("libvpx")]
+    [InlineData("libvpx-vp9")]
+    public void Transparency_beside_the_pictures_is_said_to_be_lost_and_not_announced(string codec)
+    {
+        string source = _folder.File("in.webm"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", codec, "-auto-alt-ref", "0", "-pix_fmt", "yuva420p", source);
+        string Tags(string file) => Tool.Run("ffprobe", "-v", "error", "-show_entries", "stream_tags", file).ToUpperInvariant();
+        Assert.Contains("ALPHA_MODE=1", Tags(source), StringComparison.Ordinal);
+        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--json");
+        Assert.Equal(0, exit);
+        Assert.Contains("transparency is lost", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("ALPHA_MODE", Tags(output), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_cover_picture_stays_a_cover_in_MP4()
     {

@@ -42,6 +42,7 @@ public sealed record MediaStream(
 /// <param name="SampleAspectRatio">Such as <c>4:3</c>; null: square or not told.</param>
 /// <param name="Rotation">Degrees counter-clockwise by the display matrix: 0, 90, 180, 270 or other.</param>
 /// <param name="IsInterlaced">By field order.</param>
+/// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
 public sealed record VideoStream(
     int Index,
     string Codec,
@@ -55,4 +56,5 @@ public sealed record VideoStream(
     ColourDescription Colour,
     string? SampleAspectRatio,
     int Rotation,
-    bool IsInterlaced);
+    bool IsInterlaced,
+    bool HasAlphaBeside = false);

@@ -54,7 +54,8 @@ public static class MediaProbe
             Colour(video, frame),
             aspect is null or "N/A" or "0:1" or "1:1" ? null : aspect,
             Rotation(video),
-            IsInterlaced(video, frame));
+            IsInterlaced(video, frame),
+            Tag(video, "alpha_mode") == "1");
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. json.GetProperty("streams").EnumerateArray().Select(Stream)]);
     }

@@ -14,6 +14,7 @@ public sealed record PixelConversion(PixelLayout Layout, ColourDescription Colou
     public static PixelConversion Plan(VideoStream video, PixelLayout? wanted)
     {
         var nearest = PixelLayout.Nearest(video.PixelFormat, out var loss);
+        loss ??= video.HasAlphaBeside ? "transparency" : null;
         var target = wanted ?? nearest;
         var colour = video.Colour;
         if (nearest.IsFullRangeByName)
@@ -21,7 +22,7 @@ public sealed record PixelConversion(PixelLayout Layout, ColourDescription Colou
         if (target.PlainName == nearest.PlainName)
             target = nearest;
         if (target.Name == video.PixelFormat)
-            return new PixelConversion(target, colour, null, null);
+            return new PixelConversion(target, colour, null, video.HasAlphaBeside ? "transparency is lost" : null);
         // The matrix changes only between RGB and YUV; swscale would otherwise guess BT.601.
         var matrix = Matrix(colour, video.Height);
         var sourceIsRgb = nearest.IsRgb;

@@ -48,9 +48,9 @@ internal sealed record StreamPlan(
             if (stream.Index == media.Video.Index)
             {
                 Add(stream, "copy");
-                // The muxer names streams by codec and writes fresh statistics; the old ones would be wrong.
+                // The muxer names streams by codec and writes fresh statistics; the old ones would be wrong. Nor is there transparency any more.
                 var at = (output - 1).ToString(CultureInfo.InvariantCulture);
-                foreach (var stale in (string[])["encoder", "DURATION", "BPS", "BPS-eng", "NUMBER_OF_FRAMES", "NUMBER_OF_FRAMES-eng", "NUMBER_OF_BYTES", "NUMBER_OF_BYTES-eng", "DURATION-eng", "timecode", "rotate"])
+                foreach (var stale in (string[])["encoder", "DURATION", "BPS", "BPS-eng", "NUMBER_OF_FRAMES", "NUMBER_OF_FRAMES-eng", "NUMBER_OF_BYTES", "NUMBER_OF_BYTES-eng", "DURATION-eng", "timecode", "rotate", "alpha_mode"])
                     arguments.Add($"-metadata:s:{at} {stale}=");
                 if (encoder.Codec == "hevc" && container.IsMovFamily)
                     arguments.Add($"-tag:{at} hvc1");
