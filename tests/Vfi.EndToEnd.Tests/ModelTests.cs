@@ -109,6 +109,27 @@ public sealed class ModelTests : IDisposable
         Assert.Equal(Tool.FrameHashes(_folder.File("set/one/im0.png")), Tool.FrameHashes(_folder.File("predictions/one.png")));
     }
 
+    [Theory]
+    [InlineData("im1", "no picture", "cannot be decoded")]
+    [InlineData("im1", null, "is 32x24 and gt.png 64x48")]
+    [InlineData("after", null, "after.png is 32x24 and gt.png 64x48")]
+    public void Evaluate_names_the_picture_that_does_not_fit(string name, string? content, string said)
+    {
+        Directory.CreateDirectory(_folder.File("set/one"));
+        void Picture(string file, string size) =>
+            Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s={size}", "-frames:v", "1", "-pix_fmt", "rgb24", _folder.File($"set/one/{file}.png"));
+        foreach (var file in (string[])["im0", "gt", "im1"])
+            Picture(file, "64x48");
+        if (content is null)
+            Picture(name, "32x24");
+        else
+            File.WriteAllText(_folder.File($"set/one/{name}.png"), content);
+        var (exit, _, errors) = VfiCommand.Run("evaluate", _folder.File("set"), "--model", "blend");
+        Assert.Equal(2, exit);
+        Assert.Contains(said, errors, StringComparison.Ordinal);
+        Assert.Contains($"{name}.png", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Evaluate_says_what_a_folder_lacks()
     {

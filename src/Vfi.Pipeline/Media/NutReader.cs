@@ -28,6 +28,12 @@ internal sealed class NutReader(Stream stream)
     /// <summary>Seconds per tick of the timestamps, as a fraction; known after the first frame header.</summary>
     public (long Numerator, long Denominator) TimeBase => _timeBases[_timeBase];
 
+    /// <summary>Of the frames, in pixels; known after the first frame header.</summary>
+    public int Width { get; private set; }
+
+    /// <summary>As <see cref="Width"/>.</summary>
+    public int Height { get; private set; }
+
     /// <summary>Reads up to the next frame's data.</summary>
     /// <returns>The timestamp and the bytes of data, which <see cref="ReadDataAsync"/> reads next; null at the end.</returns>
     /// <exception cref="InvalidDataException">Not what ffmpeg writes.</exception>
@@ -202,6 +208,13 @@ internal sealed class NutReader(Stream stream)
         _position += fourcc;
         _timeBase = (int)Variable();
         _ptsShift = (int)Variable();
+        // Longest distance of timestamps, delay of decoding, flags, what the codec needs.
+        Variable();
+        Variable();
+        Variable();
+        var specific = (int)Variable();
+        _position += specific;
+        (Width, Height) = ((int)Variable(), (int)Variable());
     }
 
     private void Syncpoint()

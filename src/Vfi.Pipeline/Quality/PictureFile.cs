@@ -13,15 +13,21 @@ internal static class PictureFile
     /// <exception cref="VfiException">Missing or unreadable (bad input).</exception>
     public static async Task<VideoFrame> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        var media = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        var pool = new FramePool(Layout, media.Video.Width, media.Video.Height);
-        var frame = pool.Rent();
-        var read = 0;
+        if (!File.Exists(path))
+            throw VfiException.BadInput($"{path}: no such file");
+        VideoFrame? frame = null;
         using var socket = FfmpegSocket.ForOutput(async (stream, token) =>
-            read = await stream.ReadAtLeastAsync(frame.Memory, frame.ByteCount, throwOnEndOfStream: false, token).ConfigureAwait(false));
+        {
+            var nut = new NutReader(stream);
+            if (await nut.NextFrameAsync(token).ConfigureAwait(false) is null)
+                return;
+            frame = new FramePool(Layout, nut.Width, nut.Height).Rent();
+            await nut.ReadDataAsync(frame.Memory, token).ConfigureAwait(false);
+            await stream.CopyToAsync(Stream.Null, token).ConfigureAwait(false);
+        });
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.FileArgument(path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}"))
-            .OutputToFile(socket.Address, true, o => o.WithCustomArgument("-frames:v 1 -c:v rawvideo -pix_fmt gbrp -f rawvideo"));
+            .OutputToFile(socket.Address, true, o => o.WithCustomArgument("-frames:v 1 -c:v rawvideo -pix_fmt gbrp -f nut"));
         try
         {
             await Ffmpeg.RunAsync(processor, "decoding", socket, null, cancellationToken).ConfigureAwait(false);
@@ -30,7 +36,7 @@ internal static class PictureFile
         {
             throw VfiException.BadInput($"{path}: cannot be decoded: {e.Reason}", e);
         }
-        return read == frame.ByteCount ? frame : throw VfiException.BadInput($"{path}: holds no whole picture");
+        return frame ?? throw VfiException.BadInput($"{path}: holds no picture");
     }
 
     /// <exception cref="VfiException">The file cannot be written (failed).</exception>

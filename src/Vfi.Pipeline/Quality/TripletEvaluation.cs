@@ -39,12 +39,9 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, Inferen
     public async Task<TripletScore> RunAsync(string triplet, string? prediction, CancellationToken cancellationToken)
     {
         string Path(string name) => System.IO.Path.Combine(triplet, name + ".png");
-        var pictures = new Dictionary<string, VideoFrame>();
-        foreach (var name in (string[])["im0", "im1", "gt", "before", "after"])
-        {
-            if (name is not ("before" or "after") || File.Exists(Path(name)))
-                pictures[name] = await PictureFile.ReadAsync(Path(name), cancellationToken).ConfigureAwait(false);
-        }
+        string[] names = ["im0", "im1", "gt", .. ((string[])["before", "after"]).Where(n => File.Exists(Path(n)))];
+        var read = await Task.WhenAll(names.Select(n => PictureFile.ReadAsync(Path(n), cancellationToken))).ConfigureAwait(false);
+        var pictures = names.Zip(read).ToDictionary(p => p.First, p => p.Second);
         var truth = pictures["gt"];
         foreach (var (name, picture) in pictures)
         {

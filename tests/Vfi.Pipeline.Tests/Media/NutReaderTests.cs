@@ -23,6 +23,7 @@ public sealed class NutReaderTests
         var hashes = new List<string>();
         while (await reader.NextFrameAsync(default) is { } frame)
         {
+            Assert.Equal((width, height), (reader.Width, reader.Height));
             var data = new byte[frame.Size];
             await reader.ReadDataAsync(data, default);
             var time = frame.Pts * new Rational(reader.TimeBase.Numerator, reader.TimeBase.Denominator);
