@@ -57,7 +57,7 @@ internal sealed class ConversionJob
     {
         var layout = PixelLayout.Nearest(media.Video.PixelFormat, out _);
         var (encoder, fed) = await EncoderChoice.ChooseAsync(
-            options.Encoder, layout, options.PixelFormat, options.Crf, options.Preset, cancellationToken).ConfigureAwait(false);
+            options.Encoder, layout, media.Video.Width, media.Video.Height, options.PixelFormat, options.Crf, options.Preset, cancellationToken).ConfigureAwait(false);
         var output = OutputPath.Resolve(options, timeline.Fps, encoder.Encoder);
         var container = Container.For(output, encoder.Encoder);
         var pixels = PixelConversion.Plan(media.Video, fed == layout ? null : fed);
@@ -189,6 +189,8 @@ internal sealed class ConversionJob
             observer.Note($"{_container.Name} cannot carry the orientation: the picture is turned by {_media.Video.Rotation} degrees");
         if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
+        if (_options.Encoder == "auto" && _pixels.Layout.CutsChroma(Width, Height))
+            observer.Note($"{Width}x{Height} {_pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {_encoder.Encoder.Name} (--pixel-format yuv444p would let them)");
         if (_options.Repeats > 1 && _interpolators.IsHold)
             observer.Note("repeats are left as they are: the model hold makes no frames to bridge them with");
         if (_hardware is not null)

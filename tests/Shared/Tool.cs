@@ -28,6 +28,10 @@ public static class Tool
 
     public static string Ffmpeg(params string[] arguments) => Run("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]);
 
+    /// <summary>A source for <c>-f lavfi</c> of exactly a size; testsrc2 alone makes odd sizes even, and crop does where chroma is coarser, unless it is told.</summary>
+    public static string TestPicture(int width, int height, string rate, string format) =>
+        $"testsrc2=s={width + (width & 1)}x{height + (height & 1)}:r={rate},format={format},crop={width}:{height}:0:0:exact=1,format={format}";
+
     /// <summary>MD5 of each frame of the first video stream, in order.</summary>
     public static string[] FrameHashes(string path, string filter = "null") =>
         [.. Ffmpeg("-noautorotate", "-i", path, "-map", "0:v:0", "-vf", filter, "-fps_mode", "passthrough", "-f", "framemd5", "-")

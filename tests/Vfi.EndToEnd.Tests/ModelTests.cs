@@ -147,7 +147,7 @@ public sealed class ModelTests : IDisposable
     private string Clip(string format, int width, int height)
     {
         var path = _folder.File("in.mkv");
-        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s={width}x{height}:r=25", "-frames:v", "6", "-pix_fmt", format, "-c:v", "ffv1", path);
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(width, height, "25", format), "-frames:v", "6", "-c:v", "ffv1", path);
         return path;
     }
 }

@@ -6,8 +6,12 @@ public sealed class NativePixelTests : IDisposable
 
     [Theory]
     [InlineData("yuv420p", "ffv1", 96, 64)]
-    [InlineData("yuv420p", "libx264", 97, 63)]
-    [InlineData("yuv422p", "libx264", 97, 63)]
+    [InlineData("yuv420p", "libx264", 98, 62)]
+    [InlineData("yuv420p", "libaom-av1", 97, 63)]
+    [InlineData("yuv420p", "ffv1", 97, 63)]
+    [InlineData("yuv420p", "ffv1", 353, 289)]
+    [InlineData("yuv422p", "libx264", 96, 63)]
+    [InlineData("yuv422p", "libaom-av1", 97, 64)]
     [InlineData("yuv444p", "libx264", 97, 63)]
     [InlineData("yuv420p10le", "ffv1", 97, 63)]
     [InlineData("yuv420p10le", "libx265", 96, 64)]
@@ -23,13 +27,42 @@ public sealed class NativePixelTests : IDisposable
     {
         var source = _folder.File("in.mkv");
         // Odd sizes with subsampled chroma need a lossless codec that takes them: ffv1 for all but full range by name.
-        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s={width}x{height}:r=25", "-frames:v", "12", "-pix_fmt", format,
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(width, height, "25", format), "-frames:v", "12",
             "-c:v", format.StartsWith("yuvj", StringComparison.Ordinal) ? "mjpeg" : "ffv1", source);
         var output = _folder.File("out.mkv");
-        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", encoder, "--crf", "0", "--preset", encoder == "ffv1" ? "x" : "ultrafast", "--chunk-seconds", "0.4");
-        // ffv1 stores 8-bit planar RGB as packed: compare in one format.
-        var same = format.StartsWith("yuvj", StringComparison.Ordinal) ? "null" : $"format={format}";
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", encoder, "--crf", "0", "--preset", encoder switch { "ffv1" => "x", "libaom-av1" => "8", _ => "ultrafast" }, "--chunk-seconds", "0.4");
+        // ffv1 stores 8-bit planar RGB as packed, and 8-bit grey in H.264 is decoded with empty chroma: compare in one format.
+        var same = format == "gray" ? "extractplanes=y" : format.StartsWith("yuvj", StringComparison.Ordinal) ? "null" : $"format={format}";
+        Assert.Equal($"{width}\n{height}", Tool.Probe(output, "stream=width,height"));
         Assert.Equal(Tool.FrameHashes(source, same), Tool.FrameHashes(output, $"select='not(mod(n,2))',{same}"));
+    }
+
+    [Theory]
+    [InlineData("yuv420p", 97, 64, "auto", "av1", "yuv420p", "97x64 yuv420p is beyond libx264 and libx265")]
+    [InlineData("yuv422p", 96, 63, "auto", "h264", "yuv422p", "libx264")]
+    [InlineData("yuv420p", 96, 63, "libx264", "h264", "yuv422p", "converted from yuv420p to yuv422p")]
+    [InlineData("yuv420p10le", 97, 63, "libx265", "hevc", "yuv444p10le", "converted from yuv420p10le to yuv444p10le")]
+    public void Odd_sizes_are_encoded_by_what_has_them(string format, int width, int height, string encoder, string codec, string encoded, string said)
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(width, height, "25", format), "-frames:v", "4", "-c:v", "ffv1", source);
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "blend", "--encoder", encoder, "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains(said, log, StringComparison.Ordinal);
+        Assert.Equal($"{codec}\n{width}\n{height}\n{encoded}", Tool.Probe(output, "stream=codec_name,width,height,pix_fmt"));
+    }
+
+    [Theory]
+    [InlineData("libsvtav1", null, "--encoder libsvtav1: takes even sizes alone, and the video has 97x63")]
+    [InlineData("libx264", "yuv420p", "--pixel-format yuv420p: libx264 takes, of 97x63, yuv444p")]
+    public void An_encoder_that_lacks_odd_sizes_is_refused(string encoder, string? pixelFormat, string said)
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(97, 63, "25", "yuv420p"), "-frames:v", "4", "-c:v", "ffv1", source);
+        var (exit, _, errors) = VfiCommand.Run(["convert", source, "-o", output, "--model", "blend", "--encoder", encoder, .. pixelFormat is null ? [] : (string[])["--pixel-format", pixelFormat]]);
+        Assert.Equal(2, exit);
+        Assert.Contains(said, errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
     }
 
     [Theory]

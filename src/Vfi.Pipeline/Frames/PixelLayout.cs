@@ -29,6 +29,9 @@ public sealed partial record PixelLayout(string Name, int Bits, int PlaneCount, 
 
     public int PlaneHeight(int plane, int height) => IsChroma(plane) ? (height + (1 << ShiftY) - 1) >> ShiftY : height;
 
+    /// <summary>Whether the last column or row of chroma stands for less than others, as in an odd size.</summary>
+    public bool CutsChroma(int width, int height) => width % (1 << ShiftX) != 0 || height % (1 << ShiftY) != 0;
+
     public bool IsChroma(int plane) => plane > 0 && !IsRgb;
 
     /// <summary>Bytes of one frame.</summary>

@@ -27,13 +27,17 @@ public sealed record Encoder(
         new("libx264", "h264", X264, "mp4", 17, "medium"),
         new("libx264rgb", "h264", ["gbrp"], "mp4", 17, "medium"),
         new("libx265", "hevc", X265, "mp4", 18, "medium"),
+        new("libaom-av1", "av1", [.. Yuv8, "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv420p12le", "yuv422p12le", "yuv444p12le", "gray", "gray10le", "gray12le"], "mp4", 24, "6"),
         new("ffv1", "ffv1", [.. Ffv1Formats, "gbrp"], "mov", null, null),
         new("libsvtav1", "av1", ["yuv420p", "yuv420p10le"], "mp4", 24, "7"),
-        new("libaom-av1", "av1", [.. Yuv8, "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv420p12le", "yuv422p12le", "yuv444p12le", "gray", "gray10le", "gray12le"], "mp4", 24, "6"),
         new("h264_nvenc", "h264", ["yuv420p", "yuv444p"], "mp4", 19, "p5"),
         new("hevc_nvenc", "hevc", ["yuv420p", "yuv444p", "yuv420p10le"], "mp4", 20, "p5"),
         new("av1_nvenc", "av1", ["yuv420p", "yuv420p10le"], "mp4", 24, "p5"),
     ];
+
+    /// <summary>Whether it takes such frames as they are. Most take no odd sizes where chroma is coarser.</summary>
+    public bool Takes(PixelLayout layout, int width, int height) =>
+        PixelFormats.Contains(layout.PlainName) && (Name is "libaom-av1" or "ffv1" || !layout.CutsChroma(width, height));
 
     /// <summary>What its preset may be; none: it has no presets.</summary>
     public IReadOnlyList<string> Presets => Name switch
@@ -46,7 +50,10 @@ public sealed record Encoder(
     };
 
     /// <summary>Constant quality, preset and what else the encoder needs, as ffmpeg options.</summary>
-    public IEnumerable<string> QualityArguments(int? quality, string? preset)
+    /// <param name="quality">crf or its like; null: the default.</param>
+    /// <param name="preset">Null: the default.</param>
+    /// <param name="cutsChroma">See <see cref="PixelLayout.CutsChroma"/>.</param>
+    public IEnumerable<string> QualityArguments(int? quality, string? preset, bool cutsChroma)
     {
         var q = (quality ?? DefaultQuality)?.ToString(CultureInfo.InvariantCulture);
         var p = preset ?? DefaultPreset;
@@ -56,7 +63,8 @@ public sealed record Encoder(
             "libx265" => q == "0" ? ["-preset", p!] : ["-crf", q!, "-preset", p!],
             "libsvtav1" => ["-crf", q!, "-preset", p!],
             "libaom-av1" => ["-crf", q!, "-b:v", "0", "-cpu-used", p!, "-row-mt", "1"],
-            "ffv1" => ["-level", "3", "-slices", "16", "-slicecrc", "1", "-g", "1"],
+            // 16 slices cannot be had of every size that cuts chroma; ffmpeg's own number can.
+            "ffv1" => ["-level", "3", .. cutsChroma ? Array.Empty<string>() : ["-slices", "16"], "-slicecrc", "1", "-g", "1"],
             _ => q == "0" ? ["-preset", p!, "-tune", "lossless"] : ["-preset", p!, "-rc", "vbr", "-cq", q!, "-b:v", "0"],
         };
     }

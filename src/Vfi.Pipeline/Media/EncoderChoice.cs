@@ -11,14 +11,16 @@ public static class EncoderChoice
 
     /// <param name="name">An encoder's name, or auto: the first that takes the source's pixels as they are.</param>
     /// <param name="source">The source's layout.</param>
+    /// <param name="width">Of the frames.</param>
+    /// <param name="height">Of the frames.</param>
     /// <param name="pixelFormat">What the user asked for; null: as the source.</param>
     /// <param name="quality">0 to 63; null: the encoder's default.</param>
     /// <param name="preset">Null: the encoder's default.</param>
     /// <param name="cancellationToken">Stops the probe.</param>
     /// <returns>The settings, and the layout that frames must have.</returns>
-    /// <exception cref="VfiException">Unknown name or pixel format (bad input); does not work here (environment).</exception>
+    /// <exception cref="VfiException">Unknown name or pixel format, or a size that the encoder does not take (bad input); does not work here (environment).</exception>
     public static async Task<(EncoderSettings Settings, PixelLayout Layout)> ChooseAsync(
-        string name, PixelLayout source, string? pixelFormat, int? quality, string? preset, CancellationToken cancellationToken)
+        string name, PixelLayout source, int width, int height, string? pixelFormat, int? quality, string? preset, CancellationToken cancellationToken)
     {
         if (quality is < 0 or > 63)
             throw VfiException.BadInput($"--crf {quality}: must be 0 (lossless) to 63");
@@ -32,7 +34,7 @@ public static class EncoderChoice
         Encoder encoder;
         if (name == "auto")
         {
-            encoder = Encoder.All.First(e => e.PixelFormats.Contains(plain));
+            encoder = Encoder.All.First(e => e.Takes(layout, width, height));
         }
         else
         {
@@ -47,11 +49,14 @@ public static class EncoderChoice
             throw VfiException.BadInput($"--preset {preset}: not one of {encoder.Name}'s: {string.Join(", ", encoder.Presets)}");
         if (await ProbeAsync(encoder, cancellationToken).ConfigureAwait(false) is { } reason)
             throw VfiException.Environment($"--encoder {encoder.Name} does not work here ({reason}); choose another, see ./vfi doctor");
-        if (!encoder.PixelFormats.Contains(plain))
+        if (!encoder.Takes(layout, width, height))
         {
+            var fits = encoder.PixelFormats.Where(f => encoder.Takes(PixelLayout.All[f], width, height)).ToList();
+            if (fits.Count == 0)
+                throw VfiException.BadInput($"--encoder {encoder.Name}: takes even sizes alone, and the video has {width}x{height}; choose libaom-av1 or ffv1, or libx264, which is given finer chroma");
             if (pixelFormat is not null)
-                throw VfiException.BadInput($"--pixel-format {pixelFormat}: {encoder.Name} takes {string.Join(", ", encoder.PixelFormats)}");
-            layout = Nearest(layout, encoder);
+                throw VfiException.BadInput($"--pixel-format {pixelFormat}: {encoder.Name} takes, of {width}x{height}, {string.Join(", ", fits)}");
+            layout = Nearest(layout, fits);
         }
         // What the encoder itself packs planar RGB into, without loss.
         var fed = layout.PlainName == "gbrp" ? encoder.Name switch { "libx264rgb" => "bgr24", "ffv1" => "bgr0", _ => "gbrp" } : layout.PlainName;
@@ -86,7 +91,7 @@ public static class EncoderChoice
     }
 
     /// <summary>Of what the encoder takes, the layout that loses least: depth, then chroma, then cost.</summary>
-    private static PixelLayout Nearest(PixelLayout source, Encoder encoder) => encoder.PixelFormats
+    private static PixelLayout Nearest(PixelLayout source, IReadOnlyList<string> taken) => taken
         .Select(f => PixelLayout.All[f])
         .OrderBy(l => source.PlaneCount == 1 || l.PlaneCount > 1 ? 0 : 1)
         .ThenBy(l => l.IsRgb == source.IsRgb ? 0 : 1)

@@ -28,7 +28,7 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         var source = string.Create(CultureInfo.InvariantCulture, $"-f rawvideo -pix_fmt {layout.PlainName} -video_size {width}x{height} -framerate {fps}");
         var processor = FFMpegArguments
             .FromFileInput(socket.Address, false, o => o.WithCustomArgument(source))
-            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(layout))));
+            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(layout, layout.CutsChroma(width, height)))));
         try
         {
             await Ffmpeg.RunAsync(processor, "encoding", socket, watch, cancellationToken).ConfigureAwait(false);
@@ -42,7 +42,7 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
     /// <summary>Ticks a second: whole ticks a frame, and fine enough for the offset to the audio.</summary>
     internal static long Timescale(Rational fps) => fps.Numerator * Math.Max(1, (new Rational(90_000) / fps.Numerator).Ceiling());
 
-    private IEnumerable<string> Arguments(PixelLayout layout)
+    private IEnumerable<string> Arguments(PixelLayout layout, bool cutsChroma)
     {
         // Tags travel on the frames (setparams): as encoder options alone they could ask for a conversion.
         List<string> tags = [];
@@ -65,7 +65,7 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         yield return $"-c:v {settings.Encoder.Name} -pix_fmt {settings.PixelFormat} -fps_mode passthrough";
         if (colour.ChromaLocation is { } location && layout.ShiftX > 0)
             yield return $"-chroma_sample_location {location}";
-        foreach (var argument in settings.Encoder.QualityArguments(settings.Quality, settings.Preset))
+        foreach (var argument in settings.Encoder.QualityArguments(settings.Quality, settings.Preset, cutsChroma))
             yield return argument;
         foreach (var argument in settings.Encoder.PrivateArguments(colour, settings.Quality))
             yield return Ffmpeg.Quote(argument);

@@ -15,8 +15,8 @@ public sealed class NutReaderTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("a.nut");
-        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s={width}x{height}:r={rate}", "-frames:v", $"{count}", "-vf", "setpts=PTS+0.5/TB",
-            "-pix_fmt", format, "-c:v", "rawvideo", "-f", "nut", path);
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(width, height, rate, format), "-frames:v", $"{count}", "-vf", "setpts=PTS+0.5/TB",
+            "-c:v", "rawvideo", "-f", "nut", path);
         await using var stream = File.OpenRead(path);
         var reader = new NutReader(stream);
         Assert.True(Rational.TryParse(rate, out var fps));
