@@ -162,7 +162,7 @@ public sealed class BadInputTests : IDisposable
         Refused("", _folder.File("list.m3u8"));
     }
 
-    public static TheoryData<string> Names => ["-starts with dash.mp4", "per%cent%03d.mp4", "quote\"s and 'more'.mp4", "new\nline.mp4", "co:lon.mp4", "back\\slash\\.mp4", "ünï 視.mp4", "$(touch x);`y`.mp4"];
+    public static TheoryData<string> Names => ["-starts with dash.mp4", "per%cent%03d.mp4", "quote\"s and 'more'.mp4", "new\nline.mp4", "co:lon.mp4", "back\\slash\\.mp4", "ünï 視.mp4", "$(touch x);`y`.mp4", "C# 1.mp4", "what?.mp4"];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -43,12 +43,13 @@ internal static class Ffmpeg
     /// <param name="what">What is being done, for the message.</param>
     /// <param name="watch">Kills the run when nothing has moved for too long; null: no limit.</param>
     /// <param name="cancellationToken">Kills the run.</param>
+    /// <param name="folder">What relative names are relative to.</param>
     /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
     /// <exception cref="FfmpegFailedException">A non-zero exit code, a file that is not whole, or silence.</exception>
     /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
     public static Task<IReadOnlyList<string>> RunAsync(
-        FFMpegArgumentProcessor processor, string what, SilenceWatch? watch, CancellationToken cancellationToken) =>
-        RunAsync(processor, what, null, watch, cancellationToken);
+        FFMpegArgumentProcessor processor, string what, SilenceWatch? watch, CancellationToken cancellationToken, string folder = "") =>
+        RunAsync(processor, what, null, watch, cancellationToken, folder);
 
     /// <summary>Runs ffmpeg to its end, with a stream to or from it.</summary>
     /// <param name="processor">The command; names the socket.</param>
@@ -56,11 +57,12 @@ internal static class Ffmpeg
     /// <param name="socket">Run and left to the caller; what goes wrong in its transfer ends ffmpeg and is thrown.</param>
     /// <param name="watch">Kills the run when nothing has moved for too long; null: no limit.</param>
     /// <param name="cancellationToken">Kills the run.</param>
+    /// <param name="folder">What relative names are relative to.</param>
     /// <returns>The last lines that ffmpeg wrote to stderr, although it succeeded.</returns>
     /// <exception cref="FfmpegFailedException">A non-zero exit code, a file that is not whole, or silence.</exception>
     /// <exception cref="VfiException">ffmpeg is not installed (environment).</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
-        FFMpegArgumentProcessor processor, string what, FfmpegSocket? socket, SilenceWatch? watch, CancellationToken cancellationToken)
+        FFMpegArgumentProcessor processor, string what, FfmpegSocket? socket, SilenceWatch? watch, CancellationToken cancellationToken, string folder = "")
     {
         var errors = new ErrorTail();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch?.Token ?? default);
@@ -70,7 +72,7 @@ internal static class Ffmpeg
         {
             processor = processor.NotifyOnStandardError(errors.Add).CancellableThrough(out var end, TimeSpan.Zero);
             using var ending = kill.Token.Register(() => End(end));
-            var process = ProcessThread.Run(() => processor.ProcessAsynchronously(true, new FFOptions { BinaryFolder = GuardedFolder }));
+            var process = ProcessThread.Run(() => processor.ProcessAsynchronously(true, new FFOptions { BinaryFolder = GuardedFolder, WorkingDirectory = folder }));
             var transfer = socket?.RunAsync(ended.Token, stop.Token) ?? Task.CompletedTask;
             if (await Task.WhenAny(process, transfer).ConfigureAwait(false) == transfer && !transfer.IsCompletedSuccessfully)
                 await kill.CancelAsync().ConfigureAwait(false);

@@ -23,17 +23,18 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         var folder = Path.GetDirectoryName(listPath)!;
         foreach (var cover in streams.Covers)
             await ExtractAsync(cover, Path.Combine(folder, cover.FileName), cancellationToken).ConfigureAwait(false);
+        // The concat demuxer looks for chunks beside the list's URL, which it cuts at # and ?: a list without a folder has neither.
         // ffmpeg starts every input at its container's earliest stream; the video may begin later than that.
         var offset = source.Start * source.TimeBase - media.Start;
         var shift = offset.Numerator == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" -itsoffset {offset.Value:0.000000}");
         var turn = rotation != 0 && ffmpegMajor >= 6 ? $" -display_rotation {rotation}" : "";
         var processor = FFMpegArguments
-            .FromFileInput(Ffmpeg.FileArgument(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{shift}{turn} -f concat"))
+            .FromFileInput("file:" + Path.GetFileName(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{shift}{turn} -f concat"))
             .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(Ffmpeg.SafeInput))
             .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));
         try
         {
-            await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken).ConfigureAwait(false);
+            await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken, folder).ConfigureAwait(false);
         }
         catch (FfmpegFailedException e)
         {
