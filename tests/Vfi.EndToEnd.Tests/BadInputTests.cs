@@ -162,6 +162,18 @@ public sealed class BadInputTests : IDisposable
         Refused("", _folder.File("list.m3u8"));
     }
 
+    [Theory]
+    [InlineData("input", "convert", "")]
+    [InlineData("--output", "convert", "in.mp4", "-o", "")]
+    [InlineData("--work-dir", "convert", "in.mp4", "--work-dir", "")]
+    [InlineData("file", "models", "import", "", "--kind", "frame")]
+    public void An_empty_value_is_named(string name, params string[] arguments)
+    {
+        var (exit, _, errors) = VfiCommand.Run(arguments);
+        Assert.Equal(2, exit);
+        Assert.Contains($"vfi: {name}: the value is empty", errors, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string> Names => ["-starts with dash.mp4", "per%cent%03d.mp4", "quote\"s and 'more'.mp4", "new\nline.mp4", "co:lon.mp4", "back\\slash\\.mp4", "ünï 視.mp4", "$(touch x);`y`.mp4", "C# 1.mp4", "what?.mp4"];
 
     [Theory]

@@ -37,9 +37,9 @@ internal static class CommandRunner
     public static async Task<int> RunAsync(string[] args)
     {
         var result = Parse(args);
-        if (result.Errors.Count > 0)
+        if ((result.Errors.Count > 0 ? Problem(result) : Empty(result)) is { } problem)
         {
-            await Console.Error.WriteLineAsync($"vfi: {Problem(result)} (see {FullName(result)} --help)").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"vfi: {problem} (see {FullName(result)} --help)").ConfigureAwait(false);
             return WrongUsage;
         }
         try
@@ -89,6 +89,14 @@ internal static class CommandRunner
             return result.Errors[0].Message;
         return result.UnmatchedTokens.Count > 0 ? $"{result.UnmatchedTokens[0]}: no such command; there are {commands}" : $"give a command: {commands}";
     }
+
+    /// <summary>The argument or option whose value is empty, as of a shell's variable that is not set; null: there is none.</summary>
+    private static string? Empty(ParseResult result) => result.CommandResult.Children.Where(c => c.Tokens.Any(t => t.Value.Length == 0)).Select(c => c switch
+    {
+        OptionResult option => $"{option.Option.Name}: the value is empty",
+        ArgumentResult argument => $"{argument.Argument.Name}: the value is empty",
+        _ => null,
+    }).FirstOrDefault();
 
     private static string FullName(ParseResult result)
     {
