@@ -63,6 +63,9 @@ public sealed class NativePixelTests : IDisposable
         Assert.Equal(2, exit);
         Assert.Contains(said, errors, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
+        (exit, _, errors) = VfiCommand.Run("bench", source);
+        Assert.Equal(2, exit);
+        Assert.Contains("crop=96:62", errors, StringComparison.Ordinal);
     }
 
     [Theory]

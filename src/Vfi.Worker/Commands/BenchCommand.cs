@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Vfi.Pipeline;
+using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Media;
 using Vfi.Pipeline.Timing;
 
@@ -37,6 +38,9 @@ internal static class BenchCommand
         if (rounds is < 1 or > 100)
             throw VfiException.BadInput($"--rounds {rounds}: must be 1 to 100");
         var media = await MediaProbe.ReadAsync(input, cancellationToken).ConfigureAwait(false);
+        int width = media.Video.Width, height = media.Video.Height;
+        if (PixelLayout.Nearest(media.Video.PixelFormat, out _).CutsChroma(width, height))
+            throw VfiException.BadInput($"{input}: {width}x{height}: all are measured with libx264, which takes even sizes; cut it with: ffmpeg -i IN -vf crop={width & ~1}:{height & ~1} -crf 10 OUT.mp4");
         var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
         var source = index.Timeline(media.Video);
         var fps = OutputRate.Resolve(
