@@ -52,12 +52,15 @@ public sealed class ExactTimeTests : IDisposable
         Assert.Equal(Packets(source, "0:a"), Packets(output, "0:a"));
     }
 
-    [Fact]
-    public void Video_that_starts_after_its_audio_still_does()
+    [Theory]
+    [InlineData("late.mkv", "0.4")]
+    [InlineData("late.mkv", "3")]
+    [InlineData("late.mp4", "3")]
+    public void Video_that_starts_after_its_audio_still_does(string name, string seconds)
     {
-        var source = _folder.File("late.mkv");
-        Tool.Ffmpeg("-itsoffset", "0.4", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", source);
-        var output = _folder.File("out.mkv");
+        var source = _folder.File(name);
+        Tool.Ffmpeg("-itsoffset", seconds, "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", source);
+        var output = _folder.File("out" + Path.GetExtension(name));
         VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
         Assert.Equal(Tool.Times(source)[0], Tool.Times(output)[0], 0.0011);
         Assert.Equal(50, Tool.Times(output).Length);

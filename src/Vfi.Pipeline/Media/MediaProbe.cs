@@ -50,7 +50,8 @@ public static class MediaProbe
             Ratio(video, "time_base"),
             [Ratio(video, "avg_frame_rate"), Ratio(video, "r_frame_rate")],
             Int(video, "nb_frames"),
-            Rational.Max(Seconds(Text(video, "duration")), Clock(Tag(video, "DURATION"))),
+            // ffmpeg's Matroska tag says when the stream ends, mkvmerge's how long it lasts: the shorter of both is sure.
+            Rational.Max(Seconds(Text(video, "duration")), Clock(Tag(video, "DURATION")) - Rational.Max(Rational.Zero, Seconds(Text(video, "start_time")))),
             Colour(video, frame),
             aspect is null or "N/A" or "0:1" or "1:1" ? null : aspect,
             Rotation(video),
