@@ -59,7 +59,7 @@ public sealed class ExactTimeTests : IDisposable
     public void Video_that_starts_after_its_audio_still_does(string name, string seconds)
     {
         var source = _folder.File(name);
-        Tool.Ffmpeg("-itsoffset", seconds, "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", source);
+        Tool.Ffmpeg("-itsoffset", seconds, "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=2", "-fps_mode", "passthrough", "-c:v", "libx264", "-c:a", "aac", source);
         var output = _folder.File("out" + Path.GetExtension(name));
         VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
         Assert.Equal(Tool.Times(source)[0], Tool.Times(output)[0], 0.0011);
