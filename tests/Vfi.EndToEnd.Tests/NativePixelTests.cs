@@ -46,7 +46,7 @@ public sealed class NativePixelTests : IDisposable
     {
         string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
         Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(width, height, "25", format), "-frames:v", "4", "-c:v", "ffv1", source);
-        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "blend", "--encoder", encoder, "--json");
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "blend", "--encoder", encoder, "--preset", "veryfast", "--json");
         Assert.True(exit == 0, errors);
         Assert.Contains(said, log, StringComparison.Ordinal);
         Assert.Equal($"{codec}\n{width}\n{height}\n{encoded}", Tool.Probe(output, "stream=codec_name,width,height,pix_fmt"));

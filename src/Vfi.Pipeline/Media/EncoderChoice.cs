@@ -44,7 +44,9 @@ public static class EncoderChoice
             if (name == "libx264" && plain == "gbrp")
                 encoder = Encoder.All.First(e => e.Name == "libx264rgb");
         }
-        // Without presets, one is of no effect: auto may choose such an encoder.
+        // Auto may choose an encoder without presets, or with others than x264 has: then one is of no effect.
+        if (preset is not null && name == "auto" && Encoder.All[0].Presets.Contains(preset) && !encoder.Presets.Contains(preset))
+            preset = null;
         if (preset is not null && encoder.Presets.Count > 0 && !encoder.Presets.Contains(preset))
             throw VfiException.BadInput($"--preset {preset}: not one of {encoder.Name}'s: {string.Join(", ", encoder.Presets)}");
         if (await ProbeAsync(encoder, cancellationToken).ConfigureAwait(false) is { } reason)
