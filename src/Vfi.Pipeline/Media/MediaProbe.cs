@@ -69,7 +69,7 @@ public static class MediaProbe
         if (!file.Exists)
             throw VfiException.BadInput($"{path}: no such file");
         if (file.Length == 0 && (file.Attributes & FileAttributes.Device) == 0)
-            throw VfiException.BadInput($"{path}: the file is empty");
+            throw VfiException.BadInput($"{path}: the file is empty, or a pipe or device; give a video file");
     }
 
     private static async Task<JsonElement> JsonAsync(string path, string[] arguments, CancellationToken cancellationToken)
