@@ -23,7 +23,7 @@ def main(config_path, arrays, out):
                 folder = os.path.join(out, f"distance-{gap}", f"{name}-{i:04d}")
                 os.makedirs(folder, exist_ok=True)
                 pictures = [("im0", i), ("im1", i + gap), ("gt", i + gap // 2)]
-                pictures += [(name, j) for name, j in (("before", i - gap), ("after", i + 2 * gap)) if 0 <= j < len(c)]
+                pictures += [(picture, j) for picture, j in (("before", i - gap), ("after", i + 2 * gap)) if 0 <= j < len(c)]
                 for picture, j in pictures:
                     matplotlib.image.imsave(os.path.join(folder, picture + ".png"), np.ascontiguousarray(c[j][:h, :w]))
 

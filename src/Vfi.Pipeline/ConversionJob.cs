@@ -190,7 +190,7 @@ internal sealed class ConversionJob
         if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
         if (_options.Encoder == "auto" && _pixels.Layout.CutsChroma(Width, Height))
-            observer.Note($"{Width}x{Height} {_pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {_encoder.Encoder.Name} (--pixel-format yuv444p would let them)");
+            observer.Note($"{Width}x{Height} {_pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {_encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)");
         if (_options.Repeats > 1 && _interpolators.IsHold)
             observer.Note("repeats are left as they are: the model hold makes no frames to bridge them with");
         if (_hardware is not null)

@@ -63,7 +63,14 @@ public sealed class NativePixelTests : IDisposable
         Assert.Equal(2, exit);
         Assert.Contains(said, errors, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
-        (exit, _, errors) = VfiCommand.Run("bench", source);
+    }
+
+    [Fact]
+    public void Bench_says_how_to_cut_an_odd_size()
+    {
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(97, 63, "25", "yuv420p"), "-frames:v", "4", "-c:v", "ffv1", source);
+        var (exit, _, errors) = VfiCommand.Run("bench", source);
         Assert.Equal(2, exit);
         Assert.Contains("crop=96:62", errors, StringComparison.Ordinal);
     }

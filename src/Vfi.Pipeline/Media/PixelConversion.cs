@@ -22,7 +22,7 @@ public sealed record PixelConversion(PixelLayout Layout, ColourDescription Colou
         if (target.PlainName == nearest.PlainName)
             target = nearest;
         if (target.Name == video.PixelFormat)
-            return new PixelConversion(target, colour, null, video.HasAlphaBeside ? "transparency is lost" : null);
+            return new PixelConversion(target, colour, null, loss is null ? null : $"{loss} is lost");
         // The matrix changes only between RGB and YUV; swscale would otherwise guess BT.601.
         var matrix = Matrix(colour, video.Height);
         var sourceIsRgb = nearest.IsRgb;

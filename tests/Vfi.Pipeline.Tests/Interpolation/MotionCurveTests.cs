@@ -59,9 +59,6 @@ public sealed class MotionCurveTests
     [InlineData(0.5, 2, 0.8)]
     public void What_speeds_up_evenly_is_where_it_was_at_that_time(float lengthBefore, float lengthAfter, float position)
     {
-        // In half-size pixels after so many distances of the frames: a free fall.
-        double Place(double time) => 5 * time + 4 * time * time;
-        float Moved(double from, double to) => (float)(Place(to) - Place(from));
         MotionField own = Even(Moved(0, 1), position), bent = Even(0, 0);
         new MotionCurve(1).Bend(
             own, Even(Moved(-lengthBefore, 0), 0.5f), Even(Moved(1, 1 + lengthAfter), 0.5f), new CurveTimes(position, 0.5f, 0.5f, lengthBefore, lengthAfter), bent);
@@ -79,16 +76,14 @@ public sealed class MotionCurveTests
     [InlineData("after", 0.5, 0.8)]
     public void Half_of_an_acceleration_that_one_side_shows_counts_at_most(string known, float length, float position)
     {
-        double Place(double time) => 5 * time + 4 * time * time;
-        float Moved(double from, double to) => (float)(Place(to) - Place(from));
         MotionField own = Even(Moved(0, 1), position), bent = Even(0, 0);
         // The own field stands for the side that is not known.
         var (before, after, times) = known == "before"
             ? (Even(Moved(-length, 0), 0.5f), own, new CurveTimes(position, 0.5f, position, length, 1))
             : (own, Even(Moved(1, 1 + length), 0.5f), new CurveTimes(position, position, 0.5f, 1, length));
         new MotionCurve(1).Bend(own, before, after, times, bent);
-        double straight = -Moved(0, 1) * position, true1 = -Moved(0, position), got = bent.Flow[own.Flow.Length / 8];
-        Assert.InRange((got - straight) / (true1 - straight), 0.35, 0.5);
+        double straight = -Moved(0, 1) * position, curved = Moved(position, 0), got = bent.Flow[own.Flow.Length / 8];
+        Assert.InRange((got - straight) / (curved - straight), 0.35, 0.5);
     }
 
     [Fact]
@@ -105,6 +100,13 @@ public sealed class MotionCurveTests
         for (var i = 0; i < field.Flow.Length; i++)
             (field.Flow[i], field.Mask[i]) = ((random.NextSingle() - 0.5f) * 6, random.NextSingle());
         return field;
+    }
+
+    /// <summary>How far what falls freely has moved, in half-size pixels, between two times in distances of the frames.</summary>
+    private static float Moved(double from, double to)
+    {
+        static double Place(double time) => 5 * time + 4 * time * time;
+        return (float)(Place(to) - Place(from));
     }
 
     /// <summary>All moves to the right, as seen at a position.</summary>
