@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -9,6 +10,9 @@ internal static partial class JobMessage
 {
     private const string BlobCreated = "Microsoft.Storage.BlobCreated";
     private const int MaximumBytes = 256 * 1024;
+
+    /// <summary>Calls that create a file or write a part of it, in accounts with a hierarchical namespace; another event tells that it is whole.</summary>
+    private static readonly string[] UnfinishedUploads = ["CreateFile", "SftpCreate", "SftpWrite"];
 
     /// <summary>The keys of a job, in the order of the schema.</summary>
     public static IReadOnlyList<string> Keys { get; } =
@@ -23,7 +27,8 @@ internal static partial class JobMessage
             throw Invalid($"the message has {body.Length} bytes; a job has at most {MaximumBytes}");
         try
         {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
+            // Editors on Windows begin a text with the byte order mark.
+            using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body, new JsonDocumentOptions { MaxDepth = 16 });
             var root = document.RootElement;
             // Event Grid's own schema comes as an array of one.
             if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() == 1)
@@ -54,6 +59,8 @@ internal static partial class JobMessage
         {
             throw Invalid("data.url: the event names no blob");
         }
+        if (data.TryGetProperty("api", out var api) && UnfinishedUploads.Contains(api.ToString()))
+            throw Invalid($"data.api {api}: this upload is not finished, which another event tells: filter the subscription by data.api (string not in {string.Join(", ", UnfinishedUploads)})");
         var id = root.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
         return new JobRequest { Video = url.GetString()!, Id = id };
     }

@@ -34,6 +34,8 @@ public sealed class JobMessageTests
         { "{\"video\": \"videos/a.mp4\", \"id\": \"\"}", "id: is empty" },
         { "{\"specversion\": \"1.0\", \"type\": \"Microsoft.Storage.BlobDeleted\", \"data\": {}}", "BlobDeleted" },
         { "{\"eventType\": \"Microsoft.Storage.BlobCreated\", \"data\": {}}", "data.url" },
+        { "{\"eventType\": \"Microsoft.Storage.BlobCreated\", \"data\": {\"api\": \"CreateFile\", \"url\": \"https://a/videos/x.mp4\"}}", "data.api CreateFile: this upload is not finished" },
+        { "{\"eventType\": \"Microsoft.Storage.BlobCreated\", \"data\": {\"api\": \"SftpCreate\", \"url\": \"https://a/videos/x.mp4\"}}", "data.api SftpCreate: this upload is not finished" },
     };
 
     [Theory]
@@ -55,6 +57,12 @@ public sealed class JobMessageTests
     }
 
     [Fact]
+    public void A_byte_order_mark_before_the_job_is_skipped()
+    {
+        Assert.Equal("videos/a.mp4", Parse("\uFEFF{\"video\":\"videos/a.mp4\"}").Request.Video);
+    }
+
+    [Fact]
     public void Without_an_id_the_message_id_is_the_jobs()
     {
         Assert.Equal("m1", Parse("""{"video":"videos/a.mp4"}""").Id);
@@ -63,6 +71,7 @@ public sealed class JobMessageTests
     [Theory]
     [InlineData("""{"specversion":"1.0","type":"Microsoft.Storage.BlobCreated","id":"e1","source":"/x","data":{"api":"PutBlob","url":"https://a.blob.core.windows.net/videos/x.mp4"}}""")]
     [InlineData("""{"id":"e1","eventType":"Microsoft.Storage.BlobCreated","subject":"/x","data":{"api":"PutBlob","url":"https://a.blob.core.windows.net/videos/x.mp4"},"dataVersion":"1"}""")]
+    [InlineData("""{"id":"e1","eventType":"Microsoft.Storage.BlobCreated","data":{"api":"FlushWithClose","url":"https://a.blob.core.windows.net/videos/x.mp4"}}""")]
     [InlineData("""[{"id":"e1","eventType":"Microsoft.Storage.BlobCreated","data":{"url":"https://a.blob.core.windows.net/videos/x.mp4"}}]""")]
     public void An_upload_event_makes_a_job_with_the_defaults(string body)
     {
