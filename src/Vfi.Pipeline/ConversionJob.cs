@@ -62,7 +62,7 @@ internal sealed class ConversionJob
         var container = Container.For(output, encoder.Encoder);
         var pixels = PixelConversion.Plan(media.Video, fed == layout ? null : fed);
         var interpolators = InterpolatorFactory.Open(catalogue, options.Model, options.Provider);
-        var streams = StreamPlan.Create(media, container, encoder.Encoder);
+        var streams = StreamPlan.Create(media, container, encoder.Encoder, media.Video.HasCaptions);
         var hardware = await HardwareDecoding.ChooseAsync(options.HardwareDecoding, media, cancellationToken).ConfigureAwait(false);
         var job = new ConversionJob(
             options, media, index, source, timeline, pixels, encoder, container, streams, interpolators, hardware, ffmpegMajor, output);
@@ -107,16 +107,17 @@ internal sealed class ConversionJob
         observer.Planned(plan);
         var missing = interpolators is null ? 0
             : await MakeChunksAsync(store, interpolators, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
+        var streams = await CaptionedAsync(store, observer, cancellationToken).ConfigureAwait(false);
         observer.Phase("joining");
         var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Path.GetFileName(_output)}.vfi-part{Path.GetExtension(_output)}");
         try
         {
-            var muxer = new Muxer(_media, _source, _timeline, _container, _streams);
+            var muxer = new Muxer(_media, _source, _timeline, _container, streams);
             await muxer.RunAsync(
                 store.Finished.OrderBy(c => c.Key).Select(c => (c.Value.File, c.Value.Count)), Path.Combine(store.Folder, "chunks.ffconcat"),
                 temporary, _output, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
             observer.Phase("verifying");
-            await OutputVerifier.VerifyAsync(temporary, _output, _timeline, _streams, cancellationToken).ConfigureAwait(false);
+            await OutputVerifier.VerifyAsync(temporary, _output, _timeline, streams, cancellationToken).ConfigureAwait(false);
             // The chunks go when the output has its name: from then on it must outlive a crash of the machine.
             using (var stream = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite))
                 stream.Flush(flushToDisk: true);
@@ -131,6 +132,18 @@ internal sealed class ConversionJob
             File.Delete(temporary);
         }
         return new ConversionReport(plan, store.Counts, missing, plan.OutputFrames - plan.FinishedFrames, watch.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Brings the closed captions into the work folder, if there are any.</summary>
+    private async Task<StreamPlan> CaptionedAsync(ChunkStore store, IConversionObserver observer, CancellationToken cancellationToken)
+    {
+        if (!_streams.HasCaptions)
+            return _streams;
+        observer.Phase("reading closed captions");
+        if (!await Captions.ExtractAsync(_media, Path.Combine(store.Folder, Captions.FileName), cancellationToken).ConfigureAwait(false))
+            return StreamPlan.Create(_media, _container, _encoder.Encoder, captions: false);
+        observer.Note("closed captions in the pictures' data: kept as a track of subtitles, because new pictures cannot carry them");
+        return _streams;
     }
 
     private async Task<int> MakeChunksAsync(
@@ -189,6 +202,8 @@ internal sealed class ConversionJob
             observer.Note($"{_container.Name} cannot carry the orientation: the picture is turned by {_media.Video.Rotation} degrees");
         if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
+        if (_media.Video.FrameMetadata is { } metadata)
+            observer.Note($"{metadata}: metadata of single frames, which new frames cannot have; left out (the picture is the base layer's)");
         if (_options.Encoder == "auto" && _pixels.Layout.CutsChroma(Width, Height))
             observer.Note($"{Width}x{Height} {_pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {_encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)");
         if (_options.Repeats > 1 && _interpolators.IsHold)

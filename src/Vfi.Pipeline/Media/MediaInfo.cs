@@ -43,6 +43,8 @@ public sealed record MediaStream(
 /// <param name="Rotation">Degrees counter-clockwise by the display matrix: 0, 90, 180, 270 or other.</param>
 /// <param name="IsInterlaced">By field order.</param>
 /// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
+/// <param name="HasCaptions">Closed captions (CEA-608 and 708, ATSC A/53 part 4) lie in the pictures' data.</param>
+/// <param name="FrameMetadata">Names of HDR metadata that differ from frame to frame, which new frames cannot have: Dolby Vision, HDR10+; null: none.</param>
 public sealed record VideoStream(
     int Index,
     string Codec,
@@ -57,4 +59,6 @@ public sealed record VideoStream(
     string? SampleAspectRatio,
     int Rotation,
     bool IsInterlaced,
-    bool HasAlphaBeside = false);
+    bool HasAlphaBeside = false,
+    bool HasCaptions = false,
+    string? FrameMetadata = null);

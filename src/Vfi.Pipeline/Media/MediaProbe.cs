@@ -15,6 +15,8 @@ public static class MediaProbe
     /// <summary>Hours of video.</summary>
     public const int MaximumHours = 48;
 
+    private const string DolbyVision = "DOVI configuration record";
+
     /// <exception cref="VfiException">Missing, not a media file, without video, or beyond the limits (bad input).</exception>
     public static async Task<MediaInfo> ReadAsync(string path, CancellationToken cancellationToken)
     {
@@ -40,6 +42,7 @@ public static class MediaProbe
         var duration = Seconds(Text(format, "duration"));
         if (duration > MaximumHours * 3600)
             throw VfiException.BadInput($"{path}: {duration.Value / 3600:0.#} hours are beyond {MaximumHours}; split it first");
+        RequireViewable(path, video);
         var aspect = Text(video, "sample_aspect_ratio");
         var stream = new VideoStream(
             Int(video, "index"),
@@ -56,7 +59,9 @@ public static class MediaProbe
             aspect is null or "N/A" or "0:1" or "1:1" ? null : aspect,
             Rotation(video),
             IsInterlaced(video, frame),
-            Tag(video, "alpha_mode") == "1");
+            Tag(video, "alpha_mode") == "1",
+            SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
+            FrameMetadata(SideData(video).Concat(SideData(frame))));
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. json.GetProperty("streams").EnumerateArray().Select(Stream)]);
     }
@@ -134,6 +139,24 @@ public static class MediaProbe
         return new ColourDescription(
             Known("color_range"), Known("color_space"), Known("color_transfer"), Known("color_primaries"), Known("chroma_location"),
             mastering, light);
+    }
+
+    /// <exception cref="VfiException">Dolby Vision without a base layer in common colours (profile 5, bad input): without its metadata, players show it green and purple.</exception>
+    private static void RequireViewable(string path, JsonElement video)
+    {
+        foreach (var data in SideData(video).Where(d => Text(d, "side_data_type") == DolbyVision && Text(d, "dv_bl_signal_compatibility_id") == "0"))
+        {
+            throw VfiException.BadInput(
+                $"{path}: Dolby Vision of profile {Int(data, "dv_profile")}: its colours mean nothing without metadata of each frame, which new frames cannot have; make HDR10 or SDR of it first (ffmpeg's filter libplacebo does)");
+        }
+    }
+
+    private static string? FrameMetadata(IEnumerable<JsonElement> sideData)
+    {
+        string[] names = [.. sideData.Select(d => Text(d, "side_data_type") ?? "").Select(
+            t => t == DolbyVision || t.StartsWith("Dolby Vision", StringComparison.Ordinal) ? "Dolby Vision" : t.Contains("HDR10+", StringComparison.Ordinal) ? "HDR10+" : "")
+            .Where(n => n.Length > 0).Distinct()];
+        return names.Length == 0 ? null : string.Join(" and ", names);
     }
 
     private static int Rotation(JsonElement video)

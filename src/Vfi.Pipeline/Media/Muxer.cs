@@ -9,7 +9,7 @@ namespace Vfi.Pipeline.Media;
 internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeline output, Container container, StreamPlan streams)
 {
     /// <param name="chunks">Files in order with the frames that each holds.</param>
-    /// <param name="listPath">Where the list for ffmpeg's concat demuxer is written: in the chunks' folder.</param>
+    /// <param name="listPath">Where the list for ffmpeg's concat demuxer is written: in the chunks' folder, where <see cref="Captions.FileName"/> is, too.</param>
     /// <param name="path">Overwritten.</param>
     /// <param name="name">The output's final path, for messages.</param>
     /// <param name="rotation">Degrees counter-clockwise for the display matrix.</param>
@@ -28,10 +28,12 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         var offset = source.Start * source.TimeBase - media.Start;
         var shift = offset.Numerator == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" -itsoffset {offset.Value:0.000000}");
         var turn = rotation != 0 && ffmpegMajor >= 6 ? $" -display_rotation {rotation}" : "";
-        var processor = FFMpegArguments
+        var inputs = FFMpegArguments
             .FromFileInput("file:" + Path.GetFileName(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{shift}{turn} -f concat"))
-            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(Ffmpeg.SafeInput))
-            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));
+            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(Ffmpeg.SafeInput));
+        if (streams.HasCaptions)
+            inputs = inputs.AddFileInput(Captions.FileName, false, o => o.WithCustomArgument($"{Ffmpeg.SafeInput}{shift}"));
+        var processor = inputs.OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));
         try
         {
             await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken, folder).ConfigureAwait(false);

@@ -3,14 +3,15 @@ using System.Globalization;
 namespace Vfi.Pipeline.Media;
 
 /// <summary>Which streams of the source go into the output and how, as ffmpeg options, and what is said about it.</summary>
-/// <param name="Arguments">Maps, codecs, metadata and dispositions; input 0 is the new video, input 1 the source.</param>
+/// <param name="Arguments">Maps, codecs, metadata and dispositions; input 0 is the new video, input 1 the source, input 2 its closed captions.</param>
 /// <param name="Notes">What is converted or left out.</param>
 /// <param name="VideoCount">Video streams of the output, covers included.</param>
 /// <param name="AudioCount">Audio streams of the output.</param>
 /// <param name="SubtitleCount">Subtitle streams of the output.</param>
 /// <param name="Covers">Cover pictures that must be attached as files: where ffmpeg would make a video track of them.</param>
+/// <param name="HasCaptions">Whether closed captions of the pictures' data become a track: see <see cref="Captions"/>.</param>
 internal sealed record StreamPlan(
-    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers)
+    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers, bool HasCaptions)
 {
     private static readonly Dictionary<string, (string Extension, string MimeType)> Pictures = new()
     {
@@ -22,7 +23,11 @@ internal sealed record StreamPlan(
 
     private static readonly string[] LosslessAudio = ["flac", "alac", "truehd", "mlp", "tta", "wavpack", "ape", "shorten", "tak"];
 
-    public static StreamPlan Create(MediaInfo media, Container container, Encoder encoder)
+    /// <param name="media">The source.</param>
+    /// <param name="container">Of the output.</param>
+    /// <param name="encoder">Of the video.</param>
+    /// <param name="captions">Whether there are closed captions in the pictures' data.</param>
+    public static StreamPlan Create(MediaInfo media, Container container, Encoder encoder, bool captions)
     {
         List<string> arguments = [], notes = [];
         List<Cover> covers = [];
@@ -107,7 +112,7 @@ internal sealed record StreamPlan(
 
         void AddSubtitle(MediaStream stream, string label)
         {
-            if (stream.Codec is null or "eia_608" or "eia_708")
+            if (stream.Codec is null or "eia_708")
             {
                 notes.Add($"{label}: cannot be carried; left out");
             }
@@ -122,7 +127,12 @@ internal sealed record StreamPlan(
             {
                 notes.Add($"{label}: {container.Name} cannot carry text subtitles; left out (an output ending in .mkv would keep it)");
             }
-            else if (container.TextSubtitle is { } text && text != stream.Codec)
+            else if (stream.Codec == "eia_608" && container.Muxer != "mov")
+            {
+                notes.Add($"{label}: converted to {container.TextSubtitle ?? "ass"} for {container.Name}");
+                Add(stream, container.TextSubtitle ?? "ass");
+            }
+            else if (container.TextSubtitle is { } text && text != stream.Codec && stream.Codec != "eia_608")
             {
                 notes.Add($"{label}: converted to {text} for {container.Name}");
                 Add(stream, text);
@@ -138,12 +148,23 @@ internal sealed record StreamPlan(
             }
         }
 
+        if (captions && container.Muxer == "mpegts")
+        {
+            notes.Add($"closed captions in the pictures' data: {container.Name} cannot carry the track that they would become; left out (an output ending in .mkv would keep them)");
+            captions = false;
+        }
+        if (captions)
+        {
+            arguments.Add($"-map 2:s:0 -c:{output} {container.TextSubtitle ?? "copy"} -metadata:s:{output} title=\"Closed captions\" -disposition:{output} hearing_impaired");
+            counts["subtitle"]++;
+            output++;
+        }
         foreach (var cover in covers)
         {
             var at = (output++).ToString(CultureInfo.InvariantCulture);
             arguments.Add($"-metadata:s:{at} mimetype={cover.MimeType} -metadata:s:{at} filename={cover.FileName}");
         }
-        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers);
+        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions);
     }
 }
 
