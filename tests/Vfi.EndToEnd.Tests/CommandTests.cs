@@ -52,6 +52,10 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("vfi: convret: no such command; there are convert, worker, ", "(see vfi --help)", "convret", "a.mp4")]
     [InlineData("vfi: imprt: no such command; there are import", "(see vfi models --help)", "models", "imprt")]
+    [InlineData("vfi: b.mp4: one argument too many; name the output with -o", "(see vfi convert --help)", "convert", "a.mp4", "b.mp4")]
+    [InlineData("vfi: --fps: no such option", "(see vfi convert --help)", "convert", "a.mp4", "--fps", "60")]
+    [InlineData("vfi: --crf 17.5: must be a whole number", "(see vfi convert --help)", "convert", "a.mp4", "--crf", "17.5")]
+    [InlineData("vfi: --scene-cut none: must be a number", "(see vfi convert --help)", "convert", "a.mp4", "--scene-cut", "none")]
     [InlineData("vfi: give a command: convert, worker, ", "(see vfi --help)")]
     [InlineData("vfi: Required argument ", "(see vfi models import --help)", "models", "import")]
     public void Wrong_usage_names_what_is_wrong_and_the_command_whose_help_tells_more(string start, string end, params string[] arguments)

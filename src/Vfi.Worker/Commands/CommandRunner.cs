@@ -86,8 +86,22 @@ internal static class CommandRunner
     {
         var commands = string.Join(", ", result.CommandResult.Command.Subcommands.Select(c => c.Name));
         if (commands.Length == 0)
-            return result.Errors[0].Message;
+            return Unfit(result) ?? result.Errors[0].Message;
         return result.UnmatchedTokens.Count > 0 ? $"{result.UnmatchedTokens[0]}: no such command; there are {commands}" : $"give a command: {commands}";
+    }
+
+    /// <summary>What the parser calls unrecognized, or by the name of a type; null: it says it well.</summary>
+    private static string? Unfit(ParseResult result)
+    {
+        if (result.UnmatchedTokens is [var token, ..])
+        {
+            var output = result.CommandResult.Command.Options.Any(o => o.Name == "--output") ? "; name the output with -o" : "";
+            return token.StartsWith('-') ? $"{token}: no such option" : $"{token}: one argument too many{output}";
+        }
+        if (result.Errors[0].SymbolResult is not OptionResult { Tokens: [var value], Option: var option })
+            return null;
+        var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        return type == typeof(int) ? $"{option.Name} {value.Value}: must be a whole number" : type == typeof(double) ? $"{option.Name} {value.Value}: must be a number" : null;
     }
 
     /// <summary>The argument or option whose value is empty, as of a shell's variable that is not set; null: there is none.</summary>
