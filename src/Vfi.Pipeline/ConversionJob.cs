@@ -163,7 +163,7 @@ internal sealed class ConversionJob
             HardwareAcceleration = _hardware,
             Threads = _options.Threads,
         };
-        var writer = new FrameWriter(_encoder, _pixels.Colour, _media.Video.SampleAspectRatio, _timeline.Fps, Threads);
+        var writer = new FrameWriter(_encoder, _pixels.Colour, _media.Video.SampleAspectRatio, _media.Video.Spatial, _timeline.Fps, Threads);
         var missing = 0;
         foreach (var run in ChunkPlan.MissingRuns(Chunks, c => store.Finished.ContainsKey(c.Index)).ToList())
         {
@@ -204,6 +204,8 @@ internal sealed class ConversionJob
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
         if (_media.Video.FrameMetadata is { } metadata)
             observer.Note($"{metadata}: metadata of single frames, which new frames cannot have; left out (the picture is the base layer's)");
+        if (_media.Video.Spatial is { } spatial && (_container.Spatial ? spatial.Lost : "the stereoscopic or spherical layout") is { } lost)
+            observer.Note($"{_container.Name} cannot carry {lost}: left out");
         if (_options.Encoder == "auto" && _pixels.Layout.CutsChroma(Width, Height))
             observer.Note($"{Width}x{Height} {_pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {_encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)");
         if (_options.Repeats > 1 && _interpolators.IsHold)

@@ -1,6 +1,6 @@
 namespace Vfi.Tests;
 
-/// <summary>Closed captions in the pictures' data, and other metadata of single frames.</summary>
+/// <summary>Closed captions in the pictures' data or in a track of their own.</summary>
 public sealed class CaptionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -61,24 +61,6 @@ public sealed class CaptionTests : IDisposable
         Assert.Equal(Subtitles(_folder.File("in.mov")), Subtitles(_folder.File(name)));
     }
 
-    [Fact]
-    public void Dolby_Vision_over_a_base_layer_is_said_to_be_left_out_and_not_announced()
-    {
-        var source = DolbyVision(profile: 8, compatibility: 1);
-        var log = Convert(source, "-o", _folder.File("out.mp4"), "--encoder", "libx265");
-        Assert.Contains("Dolby Vision: metadata of single frames", log, StringComparison.Ordinal);
-        Assert.Equal("", Tool.Probe(_folder.File("out.mp4"), "stream_side_data=dv_profile"));
-    }
-
-    [Fact]
-    public void Dolby_Vision_without_a_base_layer_is_bad_input()
-    {
-        var (exit, _, errors) = VfiCommand.Run("convert", DolbyVision(profile: 5, compatibility: 0), "-o", _folder.File("out.mp4"), "--model", "hold");
-        Assert.Equal(2, exit);
-        Assert.Contains("Dolby Vision of profile 5", errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(_folder.File("out.mp4")));
-    }
-
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Converts, must succeed, and returns what is said.</summary>
@@ -136,36 +118,5 @@ public sealed class CaptionTests : IDisposable
         static byte Odd(int value) => (byte)(value | (int.PopCount(value) % 2 == 0 ? 0x80 : 0));
         byte[] payload = [0xb5, 0x00, 0x31, .. "GA94"u8, 3, 0xc1, 0xff, 0xfc, Odd(code.First), Odd(code.Second), 0xff];
         return [0, 0, 0, 1, 6, 4, (byte)payload.Length, .. payload, 0x80];
-    }
-
-    /// <summary>HEVC in MP4 with a Dolby Vision configuration record added to its sample entry.</summary>
-    private string DolbyVision(int profile, int compatibility)
-    {
-        var path = _folder.File("dv.mp4");
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx265", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1", path);
-        var file = File.ReadAllBytes(path).ToList();
-        int Size(int at) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian([.. file.Slice(at, 4)]);
-        var bits = (profile << 25) | (6 << 19) | (1 << 18) | (1 << 16) | (compatibility << 12);
-        byte[] record = [0, 0, 0, 32, .. profile < 8 ? "dvcC"u8 : "dvvC"u8, 1, 0, (byte)(bits >> 24), (byte)(bits >> 16), (byte)(bits >> 8), (byte)bits, .. new byte[18]];
-        // From the file down to the first sample entry: moov is the last box, so that nothing that is addressed moves.
-        List<int> boxes = [];
-        var (at, skip) = (0, 8);
-        foreach (var name in (string[])["moov", "trak", "mdia", "minf", "stbl", "stsd", "hvc1"])
-        {
-            while (System.Text.Encoding.ASCII.GetString([.. file.Slice(at + 4, 4)]) != name)
-                at += Size(at);
-            boxes.Add(at);
-            skip = name == "stsd" ? 16 : 8;
-            at += skip;
-        }
-        file.InsertRange(boxes[^1] + Size(boxes[^1]), record);
-        foreach (var box in boxes)
-        {
-            var size = Size(box) + record.Length;
-            (file[box], file[box + 1], file[box + 2], file[box + 3]) = ((byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size);
-        }
-        File.WriteAllBytes(path, [.. file]);
-        Assert.Equal($"{profile}", Tool.Probe(path, "stream_side_data=dv_profile"));
-        return path;
     }
 }

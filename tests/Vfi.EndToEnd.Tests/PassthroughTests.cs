@@ -38,6 +38,34 @@ public sealed class PassthroughTests : IDisposable
         Assert.Contains("Part two", Chapters(output), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mov", "mov")]
+    [InlineData("mov", "mp4")]
+    [InlineData("mp4", "mp4")]
+    [InlineData("mp4", "mkv")]
+    public void What_a_phone_tells_of_a_recording_stays(string from, string to)
+    {
+        string source = _folder.File("in." + from), output = _folder.File("out." + to);
+        string[] tags = ["com.apple.quicktime.make=Apple", "com.apple.quicktime.location.ISO6709=+37.33-122.03/", "com.apple.quicktime.creationdate=2024-05-01T10:00:00+0200", "title=A title"];
+        Tool.Ffmpeg(["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", "-movflags", "use_metadata_tags", .. tags.SelectMany(t => (string[])["-metadata", t]), source]);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        var found = Tool.Run("ffprobe", "-v", "error", "-show_entries", "format_tags", "-of", "default=nw=1", output);
+        Assert.All(tags, t => Assert.Contains("TAG:" + t, found, StringComparison.OrdinalIgnoreCase));
+        if (to == "mkv")
+            Assert.DoesNotContain("MAJOR_BRAND", found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tags_of_music_and_film_stay_where_players_look_for_them()
+    {
+        string source = _folder.File("in.mp4"), output = _folder.File("out.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", "-metadata", "title=A title", "-metadata", "location=+37.33-122.03/", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        var file = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(output));
+        Assert.Contains("©nam", file, StringComparison.Ordinal);
+        Assert.Equal(Tool.Probe(source, "format_tags=location,title"), Tool.Probe(output, "format_tags=location,title"));
+    }
+
     [Fact]
     public void Interlaced_material_is_deinterlaced_one_frame_per_frame()
     {

@@ -12,6 +12,7 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Covers">Whether a cover picture can be carried.</param>
 /// <param name="Rotation">Whether it carries a display matrix.</param>
 /// <param name="Chapters">Whether it carries chapters.</param>
+/// <param name="Spatial">Whether it carries a <see cref="SpatialLayout"/>.</param>
 public sealed record Container(
     string Name,
     string Muxer,
@@ -23,19 +24,20 @@ public sealed record Container(
     bool Attachments,
     bool Covers,
     bool Rotation,
-    bool Chapters)
+    bool Chapters,
+    bool Spatial)
 {
     private static readonly string[] Mp4Audio = ["aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "dts"];
 
     private static readonly Dictionary<string, Container> ByExtension = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio, ("alac", "aac"), "mov_text", ["dvd_subtitle"], false, true, true, true),
+        [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio, ("alac", "aac"), "mov_text", ["dvd_subtitle"], false, true, true, true, true),
         [".mov"] = new("QuickTime", "mov", ["h264", "hevc", "ffv1"],
             [.. Mp4Audio.Except(["opus", "dts"]), "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw"],
-            ("alac", "aac"), "mov_text", [], false, true, true, true),
-        [".mkv"] = new("Matroska", "matroska", null, null, ("flac", "aac"), null, null, true, true, false, true),
-        [".webm"] = new("WebM", "webm", ["av1"], ["opus", "vorbis"], ("libopus", "libopus"), "webvtt", [], false, false, false, true),
-        [".ts"] = new("MPEG-TS", "mpegts", ["h264", "hevc"], ["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"], ("aac", "aac"), null, ["dvb_subtitle", "dvb_teletext"], false, false, false, false),
+            ("alac", "aac"), "mov_text", [], false, true, true, true, false),
+        [".mkv"] = new("Matroska", "matroska", null, null, ("flac", "aac"), null, null, true, true, false, true, true),
+        [".webm"] = new("WebM", "webm", ["av1"], ["opus", "vorbis"], ("libopus", "libopus"), "webvtt", [], false, false, false, true, true),
+        [".ts"] = new("MPEG-TS", "mpegts", ["h264", "hevc"], ["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"], ("aac", "aac"), null, ["dvb_subtitle", "dvb_teletext"], false, false, false, false, false),
     };
 
     static Container()

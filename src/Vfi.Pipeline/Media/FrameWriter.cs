@@ -7,7 +7,7 @@ using Vfi.Pipeline.Timing;
 namespace Vfi.Pipeline.Media;
 
 /// <summary>Encodes frames at a constant rate into one closed file.</summary>
-internal sealed class FrameWriter(EncoderSettings settings, ColourDescription colour, string? sampleAspectRatio, Rational fps, int threads)
+internal sealed class FrameWriter(EncoderSettings settings, ColourDescription colour, string? sampleAspectRatio, SpatialLayout? spatial, Rational fps, int threads)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
 
@@ -32,6 +32,8 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         try
         {
             await Ffmpeg.RunAsync(processor, "encoding", socket, watch, cancellationToken).ConfigureAwait(false);
+            if (spatial?.Boxes() is { Length: > 0 } boxes)
+                SampleEntry.Append(path, boxes);
         }
         catch (FfmpegFailedException e)
         {

@@ -13,6 +13,9 @@ namespace Vfi.Pipeline.Media;
 public sealed record MediaInfo(
     string Path, string Format, Rational Start, Rational Duration, VideoStream Video, IReadOnlyList<MediaStream> Streams)
 {
+    /// <summary>Names of the container's tags.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>Whether decoding may start at a keyframe and still give the same frames with the same timestamps.</summary>
     public bool IsSeekable => Format.Contains("mp4", StringComparison.Ordinal) || Format.Contains("matroska", StringComparison.Ordinal);
 }
@@ -45,6 +48,7 @@ public sealed record MediaStream(
 /// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
 /// <param name="HasCaptions">Closed captions (CEA-608 and 708, ATSC A/53 part 4) lie in the pictures' data.</param>
 /// <param name="FrameMetadata">Names of HDR metadata that differ from frame to frame, which new frames cannot have: Dolby Vision, HDR10+; null: none.</param>
+/// <param name="Spatial">How the picture lies in space; null: nothing is told.</param>
 public sealed record VideoStream(
     int Index,
     string Codec,
@@ -61,4 +65,5 @@ public sealed record VideoStream(
     bool IsInterlaced,
     bool HasAlphaBeside = false,
     bool HasCaptions = false,
-    string? FrameMetadata = null);
+    string? FrameMetadata = null,
+    SpatialLayout? Spatial = null);

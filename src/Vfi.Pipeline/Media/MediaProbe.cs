@@ -61,9 +61,13 @@ public static class MediaProbe
             IsInterlaced(video, frame),
             Tag(video, "alpha_mode") == "1",
             SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
-            FrameMetadata(SideData(video).Concat(SideData(frame))));
+            FrameMetadata(SideData(video).Concat(SideData(frame))),
+            SpatialLayout.Read(SideData(video), frame.ValueKind == JsonValueKind.Object ? Tag(frame, "stereo_mode") : null, width, height));
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
-            [.. json.GetProperty("streams").EnumerateArray().Select(Stream)]);
+            [.. json.GetProperty("streams").EnumerateArray().Select(Stream)])
+        {
+            Tags = format.TryGetProperty("tags", out var tags) ? [.. tags.EnumerateObject().Select(t => t.Name)] : [],
+        };
     }
 
     private static void RequireFile(string path)

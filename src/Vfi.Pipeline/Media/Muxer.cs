@@ -77,6 +77,9 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         }
     }
 
+    /// <summary>Tags such as com.apple.quicktime.location.ISO6709, of phones and cameras: MP4 has another place for them than for titles and artists, and ffmpeg fills one of both.</summary>
+    private bool HasVendorTags => media.Tags.Any(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase));
+
     private IEnumerable<string> Arguments(string folder, int rotation, int ffmpegMajor)
     {
         foreach (var cover in streams.Covers)
@@ -84,13 +87,18 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         foreach (var argument in streams.Arguments)
             yield return argument;
         yield return "-map_metadata 1";
+        // They tell what kind of MP4 the source was.
+        yield return "-metadata major_brand= -metadata minor_version= -metadata compatible_brands=";
         if (container.Chapters)
             yield return "-map_chapters 1";
         if (rotation != 0 && ffmpegMajor < 6)
             yield return $"-metadata:s:v:0 rotate={rotation}";
+        // What Google defined is not the standard's.
+        if (container.Spatial && media.Video.Spatial is not null)
+            yield return "-strict unofficial";
         yield return "-max_muxing_queue_size 4096 -max_interleave_delta 0";
         if (container.IsMovFamily)
-            yield return $"-video_track_timescale {FrameWriter.Timescale(output.Fps)} -movflags +faststart";
+            yield return $"-video_track_timescale {FrameWriter.Timescale(output.Fps)} -movflags +faststart{(HasVendorTags ? "+use_metadata_tags" : "")}";
         yield return $"-f {container.Muxer}";
     }
 }
