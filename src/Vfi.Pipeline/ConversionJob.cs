@@ -63,6 +63,7 @@ internal sealed class ConversionJob
         var pixels = PixelConversion.Plan(media.Video, fed == layout ? null : fed);
         var interpolators = InterpolatorFactory.Open(catalogue, options.Model, options.Provider);
         var streams = StreamPlan.Create(media, container, encoder.Encoder, media.Video.HasCaptions);
+        await AudioTrial.RequireAsync(media, streams, cancellationToken).ConfigureAwait(false);
         var hardware = await HardwareDecoding.ChooseAsync(options.HardwareDecoding, media, cancellationToken).ConfigureAwait(false);
         var job = new ConversionJob(
             options, media, index, source, timeline, pixels, encoder, container, streams, interpolators, hardware, ffmpegMajor, output);

@@ -66,6 +66,32 @@ public sealed class PassthroughTests : IDisposable
         Assert.Equal(Tool.Probe(source, "format_tags=location,title"), Tool.Probe(output, "format_tags=location,title"));
     }
 
+    [Theory]
+    [InlineData("pcm_bluray", "m2ts", "flac")]
+    [InlineData("s302m", "ts", "flac")]
+    [InlineData("pcm_f32be", "mov", "pcm_f32le")]
+    public void Lossless_audio_that_Matroska_lacks_stays_lossless(string codec, string container, string expected)
+    {
+        string source = _folder.File("in." + container), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1:r=48000", "-c:v", "libx264", "-c:a", codec, "-ac", "2", "-strict", "-2", source);
+        Assert.Equal(codec, Tool.Probe(source, "stream=codec_name", "a").Split('\n')[0]);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(expected, Tool.Probe(output, "stream=codec_name", "a"));
+        string Samples(string path) => Tool.Ffmpeg("-i", path, "-map", "0:a", "-c:a", "pcm_f64le", "-f", "md5", "-");
+        Assert.Equal(Samples(source), Samples(output));
+    }
+
+    [Fact]
+    public void Audio_that_cannot_be_re_encoded_is_told_before_the_work()
+    {
+        var source = _folder.File("in.mov");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1:r=8000", "-c:v", "libx264", "-c:a", "dfpwm", "-ac", "1", source);
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mp4"), "--model", "hold");
+        Assert.Equal(2, exit);
+        Assert.Contains("audio stream 1, dfpwm, cannot be re-encoded to aac", errors, StringComparison.Ordinal);
+        Assert.Contains("choose an output ending in .mkv", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Interlaced_material_is_deinterlaced_one_frame_per_frame()
     {

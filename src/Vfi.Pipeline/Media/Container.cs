@@ -4,10 +4,10 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Name">For messages.</param>
 /// <param name="Muxer">ffmpeg's name.</param>
 /// <param name="VideoCodecs">Codecs that it takes; null: any.</param>
-/// <param name="AudioCodecs">Codecs that are copied; null: any.</param>
+/// <param name="CarriesAudio">Whether audio of a codec can be copied.</param>
 /// <param name="FallbackAudio">Encoders for other audio: lossless sources, lossy sources.</param>
-/// <param name="TextSubtitle">The codec that text subtitles become; null: kept as they are.</param>
-/// <param name="BitmapSubtitles">Codecs of picture subtitles that it takes; null: any.</param>
+/// <param name="Subtitles">Codecs of subtitles that can be copied.</param>
+/// <param name="TextSubtitle">The codec that other text subtitles become; null: it has none.</param>
 /// <param name="Attachments">Whether fonts and other files can be attached.</param>
 /// <param name="Covers">Whether a cover picture can be carried.</param>
 /// <param name="Rotation">Whether it carries a display matrix.</param>
@@ -17,10 +17,10 @@ public sealed record Container(
     string Name,
     string Muxer,
     IReadOnlyList<string>? VideoCodecs,
-    IReadOnlyList<string>? AudioCodecs,
+    Func<string, bool> CarriesAudio,
     (string Lossless, string Lossy) FallbackAudio,
+    IReadOnlyList<string> Subtitles,
     string? TextSubtitle,
-    IReadOnlyList<string>? BitmapSubtitles,
     bool Attachments,
     bool Covers,
     bool Rotation,
@@ -29,15 +29,35 @@ public sealed record Container(
 {
     private static readonly string[] Mp4Audio = ["aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "dts"];
 
+    private static readonly string[] MovAudio =
+    [
+        .. Mp4Audio.Except(["opus", "dts"]), "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be",
+        "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw",
+    ];
+
+    private static readonly string[] TsAudio = ["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"];
+
+    private static readonly string[] MatroskaPcm =
+        ["pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f64le", "pcm_mulaw", "pcm_alaw"];
+
+    private static readonly string[] NotInMatroska = ["s302m", "gsm", "nellymoser", "adpcm_ima_qt", "comfortnoise"];
+
+    private static readonly string[] LosslessAudio = ["flac", "alac", "truehd", "mlp", "tta", "wavpack", "ape", "shorten", "tak", "s302m"];
+
+    /// <summary>What ffmpeg can read as text.</summary>
+    private static readonly string[] Texts =
+    [
+        "subrip", "ass", "webvtt", "mov_text", "text", "eia_608", "jacosub", "microdvd", "mpl2", "pjs", "realtext", "sami", "stl", "subviewer", "subviewer1", "vplayer",
+    ];
+
     private static readonly Dictionary<string, Container> ByExtension = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio, ("alac", "aac"), "mov_text", ["dvd_subtitle"], false, true, true, true, true),
-        [".mov"] = new("QuickTime", "mov", ["h264", "hevc", "ffv1"],
-            [.. Mp4Audio.Except(["opus", "dts"]), "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw"],
-            ("alac", "aac"), "mov_text", [], false, true, true, true, false),
-        [".mkv"] = new("Matroska", "matroska", null, null, ("flac", "aac"), null, null, true, true, false, true, true),
-        [".webm"] = new("WebM", "webm", ["av1"], ["opus", "vorbis"], ("libopus", "libopus"), "webvtt", [], false, false, false, true, true),
-        [".ts"] = new("MPEG-TS", "mpegts", ["h264", "hevc"], ["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"], ("aac", "aac"), null, ["dvb_subtitle", "dvb_teletext"], false, false, false, false, false),
+        [".mkv"] = new("Matroska", "matroska", null, c => IsPcm(c) ? MatroskaPcm.Contains(c) : !NotInMatroska.Contains(c), ("flac", "aac"),
+            ["subrip", "ass", "webvtt", "text", "hdmv_text_subtitle", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"], "srt", true, true, false, true, true),
+        [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio.Contains, ("alac", "aac"), ["mov_text", "dvd_subtitle"], "mov_text", false, true, true, true, true),
+        [".mov"] = new("QuickTime", "mov", ["h264", "hevc", "ffv1"], MovAudio.Contains, ("alac", "aac"), ["mov_text", "eia_608"], "mov_text", false, true, true, true, false),
+        [".webm"] = new("WebM", "webm", ["av1"], c => c is "opus" or "vorbis", ("libopus", "libopus"), ["webvtt"], "webvtt", false, false, false, true, true),
+        [".ts"] = new("MPEG-TS", "mpegts", ["h264", "hevc"], TsAudio.Contains, ("aac", "aac"), ["dvb_subtitle", "dvb_teletext"], null, false, false, false, false, false),
     };
 
     static Container()
@@ -50,6 +70,27 @@ public sealed record Container(
     public static IEnumerable<string> Extensions => ByExtension.Keys;
 
     public bool IsMovFamily => Muxer is "mp4" or "mov";
+
+    /// <summary>What closed captions become; null: it has no text. ASS keeps where they stand.</summary>
+    public string? Captions => Subtitles.Contains("ass") ? "ass" : TextSubtitle;
+
+    /// <summary>What to do with audio: <c>copy</c>, or the encoder that loses least.</summary>
+    public string AudioCodec(string codec)
+    {
+        if (CarriesAudio(codec))
+            return "copy";
+        // The same samples in the other order of bytes.
+        if (IsPcm(codec) && codec.EndsWith("be", StringComparison.Ordinal) && CarriesAudio(codec[..^2] + "le"))
+            return codec[..^2] + "le";
+        return IsPcm(codec) || LosslessAudio.Contains(codec) ? FallbackAudio.Lossless : FallbackAudio.Lossy;
+    }
+
+    /// <summary>What to do with subtitles: <c>copy</c>, the codec that they become, or null: leave them out.</summary>
+    public string? SubtitleCodec(string codec) => Subtitles.Contains(codec) ? "copy" : !Texts.Contains(codec) ? null : codec == "eia_608" ? Captions : TextSubtitle;
+
+    /// <summary>For messages: an ending of the output's name with which a stream would be kept as it is; null: none.</summary>
+    public static string? Keeper(string kind, string codec) => ((string[])[".mkv", ".mov", ".ts"])
+        .FirstOrDefault(e => kind == "audio" ? ByExtension[e].CarriesAudio(codec) : ByExtension[e].Subtitles.Contains(codec));
 
     /// <exception cref="VfiException">An extension that is not supported, or a codec that the container cannot carry (bad input).</exception>
     public static Container For(string path, Encoder encoder)
@@ -65,4 +106,6 @@ public sealed record Container(
     }
 
     public static Container? Find(string path) => ByExtension.GetValueOrDefault(Path.GetExtension(path));
+
+    private static bool IsPcm(string codec) => codec.StartsWith("pcm_", StringComparison.Ordinal);
 }

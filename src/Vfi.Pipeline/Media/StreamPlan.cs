@@ -10,18 +10,16 @@ namespace Vfi.Pipeline.Media;
 /// <param name="SubtitleCount">Subtitle streams of the output.</param>
 /// <param name="Covers">Cover pictures that must be attached as files: where ffmpeg would make a video track of them.</param>
 /// <param name="HasCaptions">Whether closed captions of the pictures' data become a track: see <see cref="Captions"/>.</param>
+/// <param name="ReencodedAudio">Audio that the container cannot carry, and the encoders for it.</param>
 internal sealed record StreamPlan(
-    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers, bool HasCaptions)
+    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers, bool HasCaptions,
+    IReadOnlyList<(MediaStream Stream, string Codec)> ReencodedAudio)
 {
     private static readonly Dictionary<string, (string Extension, string MimeType)> Pictures = new()
     {
         ["mjpeg"] = ("jpg", "image/jpeg"),
         ["png"] = ("png", "image/png"),
     };
-
-    private static readonly string[] BitmapSubtitles = ["dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "dvb_teletext", "xsub"];
-
-    private static readonly string[] LosslessAudio = ["flac", "alac", "truehd", "mlp", "tta", "wavpack", "ape", "shorten", "tak"];
 
     /// <param name="media">The source.</param>
     /// <param name="container">Of the output.</param>
@@ -31,6 +29,7 @@ internal sealed record StreamPlan(
     {
         List<string> arguments = [], notes = [];
         List<Cover> covers = [];
+        List<(MediaStream, string)> reencoded = [];
         Dictionary<string, int> counts = new() { ["video"] = 0, ["audio"] = 0, ["subtitle"] = 0, ["attachment"] = 0, ["data"] = 0 };
         var output = 0;
 
@@ -99,63 +98,37 @@ internal sealed record StreamPlan(
                 notes.Add($"{label}: unknown; left out");
                 return;
             }
-            if (container.AudioCodecs?.Contains(stream.Codec) != false)
+            var codec = container.AudioCodec(stream.Codec);
+            if (codec != "copy")
             {
-                Add(stream, "copy");
-                return;
+                notes.Add($"{label}: {container.Name} cannot carry it; re-encoded to {codec}{Hint(stream)}");
+                reencoded.Add((stream, codec));
             }
-            var lossless = LosslessAudio.Contains(stream.Codec) || stream.Codec.StartsWith("pcm_", StringComparison.Ordinal);
-            var codec = lossless ? container.FallbackAudio.Lossless : container.FallbackAudio.Lossy;
-            notes.Add($"{label}: {container.Name} cannot carry it; re-encoded to {codec} (an output ending in .mkv would keep it)");
             Add(stream, codec is "aac" ? $"aac -b:{output} 256k" : codec);
         }
 
         void AddSubtitle(MediaStream stream, string label)
         {
-            if (stream.Codec is null or "eia_708")
+            if (stream.Codec is null || container.SubtitleCodec(stream.Codec) is not { } codec)
             {
-                notes.Add($"{label}: cannot be carried; left out");
+                notes.Add($"{label}: {container.Name} cannot carry it; left out{Hint(stream)}");
+                return;
             }
-            else if (BitmapSubtitles.Contains(stream.Codec))
-            {
-                if (container.BitmapSubtitles?.Contains(stream.Codec) != false)
-                    Add(stream, "copy");
-                else
-                    notes.Add($"{label}: {container.Name} cannot carry picture subtitles; left out (an output ending in .mkv would keep it)");
-            }
-            else if (container.Muxer == "mpegts")
-            {
-                notes.Add($"{label}: {container.Name} cannot carry text subtitles; left out (an output ending in .mkv would keep it)");
-            }
-            else if (stream.Codec == "eia_608" && container.Muxer != "mov")
-            {
-                notes.Add($"{label}: converted to {container.TextSubtitle ?? "ass"} for {container.Name}");
-                Add(stream, container.TextSubtitle ?? "ass");
-            }
-            else if (container.TextSubtitle is { } text && text != stream.Codec && stream.Codec != "eia_608")
-            {
-                notes.Add($"{label}: converted to {text} for {container.Name}");
-                Add(stream, text);
-            }
-            else if (container.Muxer == "matroska" && stream.Codec == "mov_text")
-            {
-                notes.Add($"{label}: converted to srt for {container.Name}");
-                Add(stream, "srt");
-            }
-            else
-            {
-                Add(stream, "copy");
-            }
+            if (codec != "copy")
+                notes.Add($"{label}: converted to {codec} for {container.Name}");
+            Add(stream, codec);
         }
 
-        if (captions && container.Muxer == "mpegts")
+        static string Hint(MediaStream stream) => Container.Keeper(stream.Kind, stream.Codec ?? "") is { } ending ? $" (an output ending in {ending} would keep it)" : "";
+
+        if (captions && container.Captions is null)
         {
             notes.Add($"closed captions in the pictures' data: {container.Name} cannot carry the track that they would become; left out (an output ending in .mkv would keep them)");
             captions = false;
         }
         if (captions)
         {
-            arguments.Add($"-map 2:s:0 -c:{output} {container.TextSubtitle ?? "copy"} -metadata:s:{output} title=\"Closed captions\" -disposition:{output} hearing_impaired");
+            arguments.Add($"-map 2:s:0 -c:{output} {container.Captions} -metadata:s:{output} title=\"Closed captions\" -disposition:{output} hearing_impaired");
             counts["subtitle"]++;
             output++;
         }
@@ -164,7 +137,7 @@ internal sealed record StreamPlan(
             var at = (output++).ToString(CultureInfo.InvariantCulture);
             arguments.Add($"-metadata:s:{at} mimetype={cover.MimeType} -metadata:s:{at} filename={cover.FileName}");
         }
-        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions);
+        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions, reencoded);
     }
 }
 

@@ -14,7 +14,16 @@ public sealed class StreamPlanTests
     [InlineData("out.mp4", "audio", "aac", "copy")]
     [InlineData("out.mkv", "audio", "pcm_s16le", "copy")]
     [InlineData("out.mov", "audio", "pcm_s16le", "copy")]
+    [InlineData("out.mkv", "audio", "pcm_bluray", "flac")]
+    [InlineData("out.mkv", "audio", "s302m", "flac")]
+    [InlineData("out.mkv", "audio", "pcm_f32be", "pcm_f32le")]
+    [InlineData("out.mkv", "audio", "nellymoser", "aac")]
+    [InlineData("out.mov", "audio", "pcm_f64be", "copy")]
     [InlineData("out.mp4", "subtitle", "subrip", "mov_text")]
+    [InlineData("out.mkv", "subtitle", "sami", "srt")]
+    [InlineData("out.mkv", "subtitle", "eia_608", "ass")]
+    [InlineData("out.mov", "subtitle", "eia_608", "copy")]
+    [InlineData("out.ts", "subtitle", "dvb_teletext", "copy")]
     [InlineData("out.mkv", "subtitle", "mov_text", "srt")]
     [InlineData("out.mkv", "subtitle", "hdmv_pgs_subtitle", "copy")]
     public void A_stream_is_copied_or_converted_as_the_container_needs(string output, string kind, string codec, string expected)
@@ -28,6 +37,10 @@ public sealed class StreamPlanTests
     [InlineData("out.mp4", "subtitle", "hdmv_pgs_subtitle")]
     [InlineData("out.mp4", "attachment", "ttf")]
     [InlineData("out.ts", "subtitle", "subrip")]
+    [InlineData("out.mkv", "subtitle", "dvb_teletext")]
+    [InlineData("out.mkv", "subtitle", "xsub")]
+    [InlineData("out.mkv", "subtitle", "arib_caption")]
+    [InlineData("out.mp4", "subtitle", "hdmv_text_subtitle")]
     [InlineData("out.mkv", "data", "bin_data")]
     public void What_cannot_be_carried_is_left_out_and_said(string output, string kind, string codec)
     {
