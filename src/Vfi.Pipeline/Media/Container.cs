@@ -9,7 +9,7 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Subtitles">Codecs of subtitles that can be copied.</param>
 /// <param name="TextSubtitle">The codec that other text subtitles become; null: it has none.</param>
 /// <param name="Attachments">Whether fonts and other files can be attached.</param>
-/// <param name="Covers">Whether a cover picture can be carried.</param>
+/// <param name="Covers">Codecs of cover pictures that can be carried.</param>
 /// <param name="Rotation">Whether it carries a display matrix.</param>
 /// <param name="Chapters">Whether it carries chapters.</param>
 /// <param name="Spatial">Whether it carries a <see cref="SpatialLayout"/>.</param>
@@ -22,7 +22,7 @@ public sealed record Container(
     IReadOnlyList<string> Subtitles,
     string? TextSubtitle,
     bool Attachments,
-    bool Covers,
+    IReadOnlyList<string> Covers,
     bool Rotation,
     bool Chapters,
     bool Spatial)
@@ -53,11 +53,11 @@ public sealed record Container(
     private static readonly Dictionary<string, Container> ByExtension = new(StringComparer.OrdinalIgnoreCase)
     {
         [".mkv"] = new("Matroska", "matroska", null, c => IsPcm(c) ? MatroskaPcm.Contains(c) : !NotInMatroska.Contains(c), ("flac", "aac"),
-            ["subrip", "ass", "webvtt", "text", "hdmv_text_subtitle", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"], "srt", true, true, false, true, true),
-        [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio.Contains, ("alac", "aac"), ["mov_text", "dvd_subtitle"], "mov_text", false, true, true, true, true),
-        [".mov"] = new("QuickTime", "mov", ["h264", "hevc", "ffv1"], MovAudio.Contains, ("alac", "aac"), ["mov_text", "eia_608"], "mov_text", false, true, true, true, false),
-        [".webm"] = new("WebM", "webm", ["av1"], c => c is "opus" or "vorbis", ("libopus", "libopus"), ["webvtt"], "webvtt", false, false, false, true, true),
-        [".ts"] = new("MPEG-TS", "mpegts", ["h264", "hevc"], TsAudio.Contains, ("aac", "aac"), ["dvb_subtitle", "dvb_teletext"], null, false, false, false, false, false),
+            ["subrip", "ass", "webvtt", "text", "hdmv_text_subtitle", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"], "srt", true, ["mjpeg", "png", "gif", "tiff"], false, true, true),
+        [".mp4"] = new("MP4", "mp4", ["h264", "hevc", "av1"], Mp4Audio.Contains, ("alac", "aac"), ["mov_text", "dvd_subtitle"], "mov_text", false, ["mjpeg", "png", "bmp"], true, true, true),
+        [".mov"] = new("QuickTime", "mov", ["h264", "hevc", "ffv1"], MovAudio.Contains, ("alac", "aac"), ["mov_text", "eia_608"], "mov_text", false, [], true, true, false),
+        [".webm"] = new("WebM", "webm", ["av1"], c => c is "opus" or "vorbis", ("libopus", "libopus"), ["webvtt"], "webvtt", false, [], false, true, true),
+        [".ts"] = new("MPEG-TS", "mpegts", ["h264", "hevc"], TsAudio.Contains, ("aac", "aac"), ["dvb_subtitle", "dvb_teletext"], null, false, [], false, false, false),
     };
 
     static Container()

@@ -77,9 +77,6 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         }
     }
 
-    /// <summary>Tags such as com.apple.quicktime.location.ISO6709, of phones and cameras: MP4 has another place for them than for titles and artists, and ffmpeg fills one of both.</summary>
-    private bool HasVendorTags => media.Tags.Any(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase));
-
     private IEnumerable<string> Arguments(string folder, int rotation, int ffmpegMajor)
     {
         foreach (var cover in streams.Covers)
@@ -98,7 +95,7 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
             yield return "-strict unofficial";
         yield return "-max_muxing_queue_size 4096 -max_interleave_delta 0";
         if (container.IsMovFamily)
-            yield return $"-video_track_timescale {FrameWriter.Timescale(output.Fps)} -movflags +faststart{(HasVendorTags ? "+use_metadata_tags" : "")}";
+            yield return $"-video_track_timescale {FrameWriter.Timescale(output.Fps)} -movflags +faststart{(streams.VendorTags ? "+use_metadata_tags" : "")}";
         yield return $"-f {container.Muxer}";
     }
 }

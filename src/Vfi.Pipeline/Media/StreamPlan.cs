@@ -11,14 +11,18 @@ namespace Vfi.Pipeline.Media;
 /// <param name="Covers">Cover pictures that must be attached as files: where ffmpeg would make a video track of them.</param>
 /// <param name="HasCaptions">Whether closed captions of the pictures' data become a track: see <see cref="Captions"/>.</param>
 /// <param name="ReencodedAudio">Audio that the container cannot carry, and the encoders for it.</param>
+/// <param name="VendorTags">Whether there are tags such as com.apple.quicktime.location.ISO6709, of phones and cameras: MP4 has another place for them than for titles,
+/// artists and covers, and ffmpeg fills one of both.</param>
 internal sealed record StreamPlan(
     IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers, bool HasCaptions,
-    IReadOnlyList<(MediaStream Stream, string Codec)> ReencodedAudio)
+    IReadOnlyList<(MediaStream Stream, string Codec)> ReencodedAudio, bool VendorTags)
 {
     private static readonly Dictionary<string, (string Extension, string MimeType)> Pictures = new()
     {
         ["mjpeg"] = ("jpg", "image/jpeg"),
         ["png"] = ("png", "image/png"),
+        ["gif"] = ("gif", "image/gif"),
+        ["tiff"] = ("tiff", "image/tiff"),
     };
 
     /// <param name="media">The source.</param>
@@ -63,12 +67,12 @@ internal sealed record StreamPlan(
             {
                 if (!stream.IsCover)
                     notes.Add($"{label}: only the main video is converted; this one is left out");
-                else if (container.Muxer == "matroska" && Pictures.TryGetValue(stream.Codec ?? "", out var picture))
+                else if (!container.Covers.Contains(stream.Codec))
+                    notes.Add($"{label}: {container.Name} cannot carry it as a cover; left out");
+                else if (container.Muxer == "matroska" && Pictures[stream.Codec!] is var picture)
                     covers.Add(new Cover(stream.Index, $"cover{(covers.Count == 0 ? "" : covers.Count + 1)}.{picture.Extension}", picture.MimeType));
-                else if (container.Covers)
-                    Add(stream, "copy");
                 else
-                    notes.Add($"{label}: {container.Name} cannot carry a cover; left out");
+                    Add(stream, "copy");
             }
             else if (stream.Kind == "audio")
             {
@@ -132,12 +136,18 @@ internal sealed record StreamPlan(
             counts["subtitle"]++;
             output++;
         }
+        var vendorTags = container.IsMovFamily && media.Tags.Any(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase));
+        if (vendorTags && counts["video"] > 1)
+        {
+            notes.Add($"tags such as {media.Tags.First(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase))}: {container.Name} cannot carry them beside a cover; left out (an output ending in .mkv would keep both)");
+            vendorTags = false;
+        }
         foreach (var cover in covers)
         {
             var at = (output++).ToString(CultureInfo.InvariantCulture);
             arguments.Add($"-metadata:s:{at} mimetype={cover.MimeType} -metadata:s:{at} filename={cover.FileName}");
         }
-        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions, reencoded);
+        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions, reencoded, vendorTags);
     }
 }
 
