@@ -118,7 +118,7 @@ internal sealed class ConversionJob
                 store.Finished.OrderBy(c => c.Key).Select(c => (c.Value.File, c.Value.Count)), Path.Combine(store.Folder, "chunks.ffconcat"),
                 temporary, _output, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
             observer.Phase("verifying");
-            await OutputVerifier.VerifyAsync(temporary, _output, _timeline, streams, cancellationToken).ConfigureAwait(false);
+            await OutputVerifier.VerifyAsync(temporary, _output, _timeline, streams, _media, observer, cancellationToken).ConfigureAwait(false);
             // The chunks go when the output has its name: from then on it must outlive a crash of the machine.
             using (var stream = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite))
                 stream.Flush(flushToDisk: true);

@@ -82,6 +82,18 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Fact]
+    public void A_track_without_contents_does_not_end_a_conversion()
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac", _folder.File("audio.mkv"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-itsoffset", "1", "-i", _folder.File("audio.mkv"), "-c:v", "libx264", "-c:a", "copy", "-t", "0.4", source);
+        Assert.Equal("aac", Tool.Probe(source, "stream=codec_name", "a"));
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("1 of the audio streams hold nothing", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Audio_that_cannot_be_re_encoded_is_told_before_the_work()
     {
         var source = _folder.File("in.mov");
