@@ -33,7 +33,7 @@ internal sealed class ConversionJob
         (_options, _media, _index, _source, _timeline, _pixels, _encoder) = (options, media, index, source, timeline, pixels, encoder);
         (_container, _streams, _interpolators, _hardware, _ffmpegMajor, _output) = (container, streams, interpolators, hardware, ffmpegMajor, output);
         Chunks = ChunkPlan.Create(timeline, options.ChunkSeconds);
-        WorkFolder = options.WorkFolder ?? Path.Combine(Path.GetDirectoryName(output)!, $".{Path.GetFileName(output)}.vfi");
+        WorkFolder = options.WorkFolder ?? Path.Combine(Path.GetDirectoryName(output)!, HiddenName.Of(Path.GetFileName(output), ".", ".vfi"));
     }
 
     public IReadOnlyList<Chunk> Chunks { get; }
@@ -110,7 +110,7 @@ internal sealed class ConversionJob
             : await MakeChunksAsync(store, interpolators, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
         var streams = await CaptionedAsync(store, observer, cancellationToken).ConfigureAwait(false);
         observer.Phase("joining");
-        var temporary = Path.Combine(Path.GetDirectoryName(_output)!, $".{Path.GetFileName(_output)}.vfi-part{Path.GetExtension(_output)}");
+        var temporary = Path.Combine(Path.GetDirectoryName(_output)!, HiddenName.Of(Path.GetFileName(_output), ".", ".vfi-part" + Path.GetExtension(_output)));
         try
         {
             var muxer = new Muxer(_media, _source, _timeline, _container, streams);

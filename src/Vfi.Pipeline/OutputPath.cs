@@ -18,6 +18,8 @@ internal static class OutputPath
         var folder = Path.GetDirectoryName(output)!;
         if (!Directory.Exists(folder))
             throw VfiException.BadInput($"{output}: the folder {folder} does not exist; create it or choose another -o");
+        if (System.Text.Encoding.UTF8.GetByteCount(Path.GetFileName(output)) is var bytes && bytes > HiddenName.MaximumBytes)
+            throw VfiException.BadInput($"{output}: the name has {bytes} bytes, and file systems take {HiddenName.MaximumBytes}; give -o a shorter one");
         if (Target(output) == Target(input))
             throw VfiException.BadInput($"{output}: is the input itself; choose another -o");
         if (File.Exists(output) && !options.Overwrite)

@@ -153,6 +153,22 @@ public sealed class BadInputTests : IDisposable
     public void An_output_folder_that_is_not_there() => Refused("does not exist", Clip(), "-o", _folder.File("no/such/out.mp4"));
 
     [Fact]
+    public void An_output_whose_name_no_file_system_takes() => Refused("the name has 256 bytes", Clip(), "-o", _folder.File(new string('視', 84) + ".mkv"));
+
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("folder-whose-name-is-longer-than-the-108-characters-that-the-address-of-a-socket-can-have-on-this-operating-system-at-all")]
+    public void A_temporary_folder_that_cannot_hold_sockets_is_exit_code_3(string name)
+    {
+        if (name != "missing")
+            Directory.CreateDirectory(_folder.File(name));
+        using var process = VfiCommand.Start(new Dictionary<string, string> { ["TMPDIR"] = _folder.File(name) }, "convert", Clip(), "-o", _folder.File("o.mp4"), "--model", "hold");
+        process.WaitForExit();
+        Assert.Equal(3, process.ExitCode);
+        Assert.Contains("set TMPDIR to a folder", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_container() => Refused("no such output container", Clip(), "-o", _folder.File("out.xyz"));
 
     [Fact]
@@ -174,7 +190,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains($"vfi: {name}: the value is empty", errors, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Names => ["-starts with dash.mp4", "per%cent%03d.mp4", "quote\"s and 'more'.mp4", "new\nline.mp4", "co:lon.mp4", "back\\slash\\.mp4", "ünï 視.mp4", "$(touch x);`y`.mp4", "C# 1.mp4", "what?.mp4"];
+    public static TheoryData<string> Names => ["-starts with dash.mp4", "per%cent%03d.mp4", "quote\"s and 'more'.mp4", "new\nline.mp4", "co:lon.mp4", "back\\slash\\.mp4", "ünï 視.mp4", "$(touch x);`y`.mp4", "C# 1.mp4", "what?.mp4", new string('視', 81) + ".mp4"];
 
     [Theory]
     [MemberData(nameof(Names))]

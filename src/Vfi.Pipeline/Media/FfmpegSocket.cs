@@ -8,7 +8,7 @@ namespace Vfi.Pipeline.Media;
 /// </summary>
 internal sealed class FfmpegSocket : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vfi-");
+    private readonly DirectoryInfo _folder = CreateFolder();
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Func<Stream, CancellationToken, Task> _transfer;
     private readonly bool _isInput;
@@ -26,7 +26,7 @@ internal sealed class FfmpegSocket : IDisposable
         catch (Exception e) when (e is ArgumentException or SocketException)
         {
             Dispose();
-            throw VfiException.Environment($"{Path.GetTempPath()}: no socket can be made there ({e.Message}); set TMPDIR to a folder with a shorter name that can be written", e);
+            throw Unsuitable(e);
         }
     }
 
@@ -67,6 +67,21 @@ internal sealed class FfmpegSocket : IDisposable
         _listener.Dispose();
         Remove();
     }
+
+    private static DirectoryInfo CreateFolder()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("vfi-");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unsuitable(e);
+        }
+    }
+
+    private static VfiException Unsuitable(Exception e) =>
+        VfiException.Environment($"{Path.GetTempPath()}: no socket can be made there ({e.Message}); set TMPDIR to a folder that exists, can be written to and has a short name", e);
 
     private void Remove()
     {

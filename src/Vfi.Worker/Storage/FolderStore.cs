@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Vfi.Pipeline;
 
 namespace Vfi.Worker.Storage;
 
@@ -170,7 +171,7 @@ internal sealed class FolderStore(string root) : IVideoStore
 
     private static string Temporary(string folder) => Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}.part");
 
-    private static string MetadataPath(string file) => Path.Combine(Path.GetDirectoryName(file)!, Prefix + Path.GetFileName(file) + MetadataSuffix);
+    private static string MetadataPath(string file) => Path.Combine(Path.GetDirectoryName(file)!, HiddenName.Of(Path.GetFileName(file), Prefix, MetadataSuffix));
 
     private static string Version(FileInfo file) =>
         string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");

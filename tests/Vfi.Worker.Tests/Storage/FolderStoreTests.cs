@@ -25,6 +25,16 @@ public sealed class FolderStoreTests : VideoStoreTests
     }
 
     [Fact]
+    public async Task A_name_of_full_length_keeps_its_metadata()
+    {
+        var path = At(new string('視', 83) + ".mp4");
+        await Store.UploadAsync(typeof(FolderStoreTests).Assembly.Location, path, "video/mp4", new Dictionary<string, string> { ["vfijob"] = "j1" }, overwrite: false, CancellationToken.None);
+        Assert.Equal("j1", (await Store.FindAsync(path, CancellationToken.None))!.Metadata["vfijob"]);
+        await Store.DeleteAsync(path, CancellationToken.None);
+        Assert.DoesNotContain(Directory.GetFiles(_root.File(Container)), f => f.EndsWith(".metadata", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_lock_that_a_frozen_process_holds_is_taken_from_it()
     {
         var version = await Store.WriteAsync(At("d.json"), "1", null, CancellationToken.None);
