@@ -132,6 +132,15 @@ public sealed class ExactTimeTests : IDisposable
         Assert.Equal(lag, lagAfter, 0.003);
     }
 
+    [Fact]
+    public void One_frame_beside_long_audio_is_whole()
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.04", "-f", "lavfi", "-i", "sine=d=20", "-c:v", "libx264", "-c:a", "aac", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold");
+        Assert.Equal(2, Tool.Times(output).Length);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");

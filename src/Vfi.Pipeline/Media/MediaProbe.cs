@@ -49,12 +49,12 @@ public static class MediaProbe
             Text(video, "codec_name") ?? "unknown",
             width,
             height,
-            Text(video, "pix_fmt") ?? throw VfiException.BadInput($"{path}: no decoder for its video ({Text(video, "codec_name") ?? "unknown codec"})"),
+            // A stream of one frame may end before ffprobe knows more than its header; its decoder does.
+            Text(video, "pix_fmt") ?? (frame.ValueKind == JsonValueKind.Object ? Text(frame, "pix_fmt") : null) ?? throw VfiException.BadInput($"{path}: no decoder for its video ({Text(video, "codec_name") ?? "unknown codec"})"),
             Ratio(video, "time_base"),
             [Ratio(video, "avg_frame_rate"), Ratio(video, "r_frame_rate")],
             Int(video, "nb_frames"),
-            // ffmpeg's Matroska tag says when the stream ends, mkvmerge's how long it lasts: the shorter of both is sure.
-            Rational.Max(Seconds(Text(video, "duration")), Clock(Tag(video, "DURATION")) - Rational.Max(Rational.Zero, Seconds(Text(video, "start_time")))),
+            Announced(video, Text(format, "format_name") ?? ""),
             Colour(video, frame),
             aspect is null or "N/A" or "0:1" or "1:1" ? null : aspect,
             Rotation(video),
@@ -143,6 +143,14 @@ public static class MediaProbe
         return new ColourDescription(
             Known("color_range"), Known("color_space"), Known("color_transfer"), Known("color_primaries"), Known("chroma_location"),
             mastering, light);
+    }
+
+    private static Rational Announced(JsonElement video, string format)
+    {
+        // Of Matroska ffprobe may give the file's duration as the stream's. Its tag says when the stream ends if ffmpeg wrote it, and how long it lasts if mkvmerge did: the shorter of both is sure.
+        return format.Contains("matroska", StringComparison.Ordinal)
+            ? Clock(Tag(video, "DURATION")) - Rational.Max(Rational.Zero, Seconds(Text(video, "start_time")))
+            : Seconds(Text(video, "duration"));
     }
 
     /// <exception cref="VfiException">Dolby Vision without a base layer in common colours (profile 5, bad input): without its metadata, players show it green and purple.</exception>
