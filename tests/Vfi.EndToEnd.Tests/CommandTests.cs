@@ -56,6 +56,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("vfi: --fps: no such option", "(see vfi convert --help)", "convert", "a.mp4", "--fps", "60")]
     [InlineData("vfi: --crf 17.5: must be a whole number", "(see vfi convert --help)", "convert", "a.mp4", "--crf", "17.5")]
     [InlineData("vfi: --scene-cut none: must be a number", "(see vfi convert --help)", "convert", "a.mp4", "--scene-cut", "none")]
+    [InlineData("vfi: Logging:LogLevel:Default Warn: must be one of Trace, Debug", "", "submit", "videos/a.mp4", "--Logging:LogLevel:Default=Warn")]
+    [InlineData("vfi: Logging:Console:FormatterName text: must be one of simple, json", "", "submit", "videos/a.mp4", "--Logging:Console:FormatterName=text")]
     [InlineData("vfi: give a command: convert, worker, ", "(see vfi --help)")]
     [InlineData("vfi: Required argument ", "(see vfi models import --help)", "models", "import")]
     public void Wrong_usage_names_what_is_wrong_and_the_command_whose_help_tells_more(string start, string end, params string[] arguments)

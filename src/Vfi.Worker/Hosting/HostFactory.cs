@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -39,12 +39,7 @@ internal static partial class HostFactory
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         Configure(builder.Configuration, arguments);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
-        if (quiet)
-            builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        LoggingSettings.Apply(builder, quiet);
         builder.Services.AddVfi(builder.Configuration);
         return builder;
     }
@@ -91,7 +86,7 @@ internal static partial class HostFactory
     [GeneratedRegex("^--[A-Za-z]+(:[A-Za-z0-9]+)+=")]
     private static partial Regex SettingArgument();
 
-    /// <summary>Exports metrics and traces where the environment names an endpoint (OTEL_EXPORTER_OTLP_ENDPOINT).</summary>
+    /// <summary>Exports metrics, traces and logs where the environment names an endpoint (OTEL_EXPORTER_OTLP_ENDPOINT).</summary>
     public static void AddTelemetry(HostApplicationBuilder builder)
     {
         if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
@@ -99,6 +94,7 @@ internal static partial class HostFactory
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(r => r.AddService("vfi-worker", serviceVersion: VideoConverter.Version))
             .WithMetrics(m => m.AddMeter(WorkerTelemetry.Name).AddOtlpExporter())
-            .WithTracing(t => t.AddSource(WorkerTelemetry.Name).AddOtlpExporter());
+            .WithTracing(t => t.AddSource(WorkerTelemetry.Name).AddOtlpExporter())
+            .WithLogging(l => l.AddOtlpExporter(), o => o.IncludeScopes = true);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class JobProcessor(JobServices services)
     public async Task ProcessAsync(IJobDelivery delivery, CancellationToken stopAfterChunk, CancellationToken stopNow)
     {
         using var activity = StartActivity(delivery);
-        using var scope = services.Logger.BeginScope("job {JobId}", delivery.MessageId);
+        using var scope = services.Logger.BeginScope("message {MessageId}", delivery.MessageId);
         WorkerTelemetry.QueueWait.Record(Math.Max(0, (services.Time.GetUtcNow() - delivery.Enqueued).TotalSeconds));
         var started = Stopwatch.GetTimestamp();
         var (outcome, reason) = ("unsettled", default(string));
@@ -63,6 +63,7 @@ internal sealed class JobProcessor(JobServices services)
         try
         {
             (id, var request) = JobMessage.Parse(delivery.Body, delivery.MessageId);
+            using var scope = services.Logger.BeginScope("job {JobId}", id);
             var job = Job.Validate(id, request, services.Store, services.Stores, services.Jobs);
             services.Logger.LogInformation("Job {JobId} starts, delivery {Delivery}: {Source}", id, delivery.DeliveryCount, job.Source);
             var existing = default(JobStatus);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Vfi.Tests.Worker;
 
@@ -10,7 +11,7 @@ public sealed class ObservabilityTests : WorkerTests
     private const string Quick = """{"video":"videos/dir/in.mp4","id":"job-1","model":"hold"}""";
 
     [Fact]
-    public async Task Metrics_and_traces_go_out_over_OTLP_linked_to_the_senders_trace()
+    public async Task Metrics_traces_and_logs_go_out_over_OTLP_linked_to_the_senders_trace()
     {
         Open(new SpoolSite());
         VfiCommand.Run(["submit", "videos/dir/in.mp4", "--model", "hold", .. Site.Settings]);
@@ -39,6 +40,22 @@ public sealed class ObservabilityTests : WorkerTests
         foreach (var span in (string[])["job", "download", "convert", "upload"])
             Assert.Contains(span, traces, StringComparison.Ordinal);
         Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), traces, StringComparison.Ordinal);
+        var logs = Encoding.Latin1.GetString(received["/v1/logs"]);
+        foreach (var text in (string[])["Job {JobId} starts", "videos/dir/in.mp4"])
+            Assert.Contains(text, logs, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logs_are_JSON_with_the_job_on_every_line_where_that_is_configured()
+    {
+        Open(new SpoolSite());
+        await Site.SendAsync("m1", Quick);
+        using var worker = Start("--once", "--Logging:Console:FormatterName=json");
+        Assert.Equal(0, await worker.ExitAsync());
+        var lines = worker.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!).ToList();
+        var planned = lines.Single(l => l["State"]?["OutputFps"] is not null);
+        Assert.Equal(["m1", "job-1"], planned["Scopes"]!.AsArray().Select(s => (s!["MessageId"] ?? s["JobId"])!.GetValue<string>()));
+        Assert.Equal("completed", lines.Single(l => l["State"]?["Outcome"] is not null)["State"]!["Outcome"]!.GetValue<string>());
     }
 
     [Fact]
