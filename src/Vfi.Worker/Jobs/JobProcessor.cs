@@ -57,12 +57,13 @@ internal sealed class JobProcessor(JobServices services)
     private async Task<(string Outcome, string? Reason)> RunAsync(IJobDelivery delivery, CancellationToken stopAfterChunk, CancellationToken stopNow)
     {
         string? id = null;
+        JobRequest? request = null;
         JobClaim? claim = null;
         string outcome;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(delivery.LockLost, stopNow);
         try
         {
-            (id, var request) = JobMessage.Parse(delivery.Body, delivery.MessageId);
+            (id, request) = JobMessage.Parse(delivery.Body, delivery.MessageId);
             using var scope = services.Logger.BeginScope("job {JobId}", id);
             var job = Job.Validate(id, request, services.Store, services.Stores, services.Jobs);
             services.Logger.LogInformation("Job {JobId} starts, delivery {Delivery}: {Source}", id, delivery.DeliveryCount, job.Source);
@@ -104,7 +105,7 @@ internal sealed class JobProcessor(JobServices services)
         }
         catch (Exception e) when (e is not (LockLostException or OperationCanceledException))
         {
-            return await FailedAsync(delivery, id, claim, e).ConfigureAwait(false);
+            return await FailedAsync(delivery, id, request, claim, e).ConfigureAwait(false);
         }
         finally
         {
@@ -198,7 +199,7 @@ internal sealed class JobProcessor(JobServices services)
         await delivery.AbandonAsync(TimeSpan.Zero, limit.Token).ConfigureAwait(false);
     }
 
-    private async Task<(string, string?)> FailedAsync(IJobDelivery delivery, string? id, JobClaim? claim, Exception exception)
+    private async Task<(string, string?)> FailedAsync(IJobDelivery delivery, string? id, JobRequest? request, JobClaim? claim, Exception exception)
     {
         using var limit = SettleLimit(delivery);
         var verdict = FailureClassifier.Classify(exception);
@@ -224,7 +225,7 @@ internal sealed class JobProcessor(JobServices services)
             {
                 Id = id,
                 State = "failed",
-                Video = claim?.Status.Request.Video ?? "",
+                Video = request!.Video,
                 Attempts = claim?.Status.Attempts ?? delivery.DeliveryCount,
                 Reason = verdict.Reason,
                 Error = verdict.Description,

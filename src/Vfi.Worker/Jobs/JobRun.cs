@@ -43,7 +43,7 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
     }, BeatAsync, cancellationToken);
 
     public static Task PublishAsync(JobResult result, IJobQueue queue, CancellationToken cancellationToken) => queue.PublishAsync(
-        new OutgoingMessage($"{result.Id}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id), cancellationToken);
+        new OutgoingMessage($"{result.Id}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id) { Subject = result.State, CorrelationId = result.Id }, cancellationToken);
 
     /// <summary>Keeps the status document up to date through all stages: an attempt that gives no sign of life is taken over.</summary>
     private async Task BeatAsync(CancellationToken cancellationToken)

@@ -4,7 +4,14 @@ namespace Vfi.Worker.Queues;
 /// <param name="Id">Its message id.</param>
 /// <param name="Body">UTF-8 JSON.</param>
 /// <param name="TraceParent">W3C trace context of the sender; null: none.</param>
-internal sealed record OutgoingMessage(string Id, string Body, string? TraceParent);
+internal sealed record OutgoingMessage(string Id, string Body, string? TraceParent)
+{
+    /// <summary>What subscriptions of a topic can filter by, where the queue has such.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The message that this one answers, where the queue has such.</summary>
+    public string? CorrelationId { get; init; }
+}
 
 /// <summary>A message that this worker holds under a lock.</summary>
 internal interface IJobDelivery : IAsyncDisposable

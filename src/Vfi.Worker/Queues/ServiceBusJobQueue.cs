@@ -70,7 +70,7 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
     private static ServiceBusMessage ToMessage(OutgoingMessage message)
     {
-        var result = new ServiceBusMessage(message.Body) { MessageId = message.Id, ContentType = "application/json" };
+        var result = new ServiceBusMessage(message.Body) { MessageId = message.Id, ContentType = "application/json", Subject = message.Subject, CorrelationId = message.CorrelationId };
         if (message.TraceParent is { } parent)
             result.ApplicationProperties["Diagnostic-Id"] = parent;
         return result;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
 
 namespace Vfi.Tests.Worker;
 
@@ -20,6 +22,25 @@ public sealed class OutcomeTests : WorkerTests
         (exit, output, _) = VfiCommand.Run(["status", "job-1", .. Site.Settings]);
         Assert.Equal(0, exit);
         Assert.Contains("completed  results/dir/in_3x.mp4  600 frames", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_jobs_end_is_published_with_what_subscriptions_filter_by()
+    {
+        Open(JobSite.Open("azure"));
+        await SendAsync();
+        await Site.SendAsync("m2", """{"video":"videos/missing.mp4","id":"job-2"}""");
+        await Site.SendAsync("m3", """{"video":"secrets/a.mp4","id":"job-3"}""");
+        await DrainAsync();
+        await using var client = new ServiceBusClient(Azure.Broker.ConnectionString);
+        var receiver = client.CreateReceiver("results");
+        var results = new List<ServiceBusReceivedMessage>();
+        while (results.Count < 3 && await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(5)) is { } message)
+            results.Add(message);
+        Assert.Equal([("job-1-result", "job-1", "completed"), ("job-2-result", "job-2", "failed"), ("job-3-result", "job-3", "failed")], results.Select(r => (r.MessageId, r.CorrelationId, r.Subject)));
+        var bodies = results.Select(r => JsonNode.Parse(r.Body.ToString())!).ToList();
+        Assert.Equal(("results/dir/in_3x.mp4", "SourceMissing", "NotAllowed"), (bodies[0]["output"]!.GetValue<string>(), bodies[1]["reason"]!.GetValue<string>(), bodies[2]["reason"]!.GetValue<string>()));
+        Assert.Equal(["videos/dir/in.mp4", "videos/missing.mp4", "secrets/a.mp4"], bodies.Select(b => b["video"]!.GetValue<string>()));
     }
 
     [Theory]
