@@ -20,6 +20,7 @@ internal static class FailureClassifier
         VfiException { Kind: FailureKind.BadInput } e => new(true, RejectReason.SourceUnusable, e.Message),
         VfiException { Kind: FailureKind.Environment } e => new(false, "Environment", e.Message),
         VfiException e => new(false, "ConversionFailed", e.Message),
+        StoreException { Failure: StoreFailure.Archived } e => new(true, RejectReason.SourceUnusable, $"{e.Message}; rehydrate it to an online tier, and send the job again"),
         StoreException { Failure: StoreFailure.NotFound } e => new(false, "StoreItemMissing", e.Message),
         StoreException { Failure: StoreFailure.Conflict } e => new(false, "SourceChanged", e.Message),
         StoreException { Failure: StoreFailure.Denied } e => new(false, "StoreDenied", e.Message),

@@ -27,6 +27,9 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
         [".mov"] = "video/quicktime",
         [".mkv"] = "video/x-matroska",
         [".webm"] = "video/webm",
+        [".ts"] = "video/mp2t",
+        [".m2ts"] = "video/mp2t",
+        [".mts"] = "video/mp2t",
     };
 
     private readonly Checkpoint _checkpoint = new(services.Store, services.Stores.StateContainer, job.Id);

@@ -23,6 +23,9 @@ internal enum StoreFailure
     /// <summary>The worker may not do this.</summary>
     Denied,
 
+    /// <summary>The item is in an archive, from which it comes back in hours.</summary>
+    Archived,
+
     /// <summary>Anything that may go away by itself.</summary>
     Unavailable,
 }

@@ -10,6 +10,7 @@ internal static class StoreFailures
     public static StoreFailure? Of(Exception exception) => exception switch
     {
         RequestFailedException { Status: 404 } => StoreFailure.NotFound,
+        RequestFailedException { ErrorCode: "BlobArchived" or "BlobBeingRehydrated" } => StoreFailure.Archived,
         RequestFailedException { Status: 409 or 412 } => StoreFailure.Conflict,
         RequestFailedException { Status: 401 or 403 } => StoreFailure.Denied,
         RequestFailedException or AggregateException or IOException or HttpRequestException or TimeoutRejectedException => StoreFailure.Unavailable,

@@ -51,6 +51,8 @@ public sealed class AzureSite : JobSite
 
     public override void Delete(string path) => Blob(path).Delete();
 
+    public void Archive(string path) => Blob(path).SetAccessTier(Azure.Storage.Blobs.Models.AccessTier.Archive);
+
     public override async Task SendAsync(string id, string body)
     {
         await using var client = new ServiceBusClient(Broker.ConnectionString);

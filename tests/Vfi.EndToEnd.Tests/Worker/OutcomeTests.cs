@@ -95,6 +95,18 @@ public sealed class OutcomeTests : WorkerTests
     }
 
     [Fact]
+    public async Task A_video_in_the_archive_tier_is_refused_with_the_way_out()
+    {
+        Open(JobSite.Open("azure"));
+        Azure.Archive("videos/dir/in.mp4");
+        await SendAsync();
+        await DrainAsync();
+        var letter = Assert.Single(Site.Dead());
+        Assert.Equal("SourceUnusable", letter.Reason);
+        Assert.Contains("rehydrate it", letter.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_id_used_for_another_job_is_refused()
     {
         Open(new SpoolSite());
