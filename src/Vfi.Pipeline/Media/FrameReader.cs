@@ -19,6 +19,9 @@ internal sealed class FrameReader(
     /// <summary>NUT has no negative timestamps. 1001 s is a whole number of ticks in every usual time base, NTSC's too.</summary>
     private const int NegativeStartShift = 1001;
 
+    /// <summary>What ffmpeg's filter crop says of a size of 0.</summary>
+    private const string OtherSize = "Invalid too big or non positive size";
+
     /// <summary>Frames that the file announces and the decoder did not give: passed over with <see cref="DecodeOptions.TolerateDamage"/>.</summary>
     public int MissingFrames { get; private set; }
 
@@ -61,6 +64,8 @@ internal sealed class FrameReader(
         }
         catch (FfmpegFailedException e)
         {
+            if (e.Lines.Any(l => l.Contains(OtherSize, StringComparison.Ordinal)))
+                throw SizeChanges(media.Path, pool, sink.Count, e);
             if (e.IsUnexplained)
                 throw VfiException.Failed($"{media.Path}: decoding stopped after {sink.Count} frames: {e.Reason}; run the same command again", e);
             if (!options.TolerateDamage || sink.Count == 0)
@@ -112,16 +117,20 @@ internal sealed class FrameReader(
 
     private string OutputArguments()
     {
-        List<string> filters = [];
+        // Does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.
+        List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{pool.Width})*eq(ih,{pool.Height}),iw,0)':h=ih:x=0:y=0:exact=1")];
         if (options.Deinterlace)
             filters.Add("bwdif=mode=send_frame");
         if (options.Conversion.Filter is { } convert)
             filters.Add(convert);
-        var filter = filters.Count == 0 ? "" : $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
+        var filter = $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
         var shift = timeline.Start < 0 ? $" -output_ts_offset {NegativeStartShift}" : "";
         return $"-map 0:{media.Video.Index}{filter} -autoscale 0 -c:v rawvideo -pix_fmt {options.Conversion.Layout.Name} -fps_mode passthrough " +
             $"-enc_time_base -1{shift} -map_metadata -1 -map_chapters -1 -f nut";
     }
+
+    private static VfiException SizeChanges(string path, FramePool pool, int frames, Exception? inner) => VfiException.BadInput(
+        $"{path}: the picture's size changes from {pool.Width}x{pool.Height} after about {frames} frames; split the file there, or make it one size first, with: ffmpeg -i IN -vf scale={pool.Width}:{pool.Height} -crf 10 -c:a copy OUT.mkv", inner);
 
     /// <summary>Everything that was needed has been read.</summary>
     private sealed class EnoughException : Exception;
@@ -163,8 +172,7 @@ internal sealed class FrameReader(
                 {
                     if (header.Size != frame.ByteCount)
                     {
-                        throw VfiException.BadInput(
-                            $"{path}: the picture's size changes from {pool.Width}x{pool.Height} after {Count} frames; split the file there");
+                        throw SizeChanges(path, pool, Count, null);
                     }
                     await nut.ReadDataAsync(frame.Memory, cancellationToken).ConfigureAwait(false);
                     var seconds = header.Pts * new Rational(nut.TimeBase.Numerator, nut.TimeBase.Denominator) - shift;
