@@ -9,6 +9,9 @@ public sealed record ConversionOptions
 {
     public required string Input { get; init; }
 
+    /// <summary>Whether a playlist may name other local files; not for inputs from elsewhere.</summary>
+    public bool AllowPlaylists { get; init; } = true;
+
     /// <summary>Null: beside the input, <c>name_60fps.ext</c>.</summary>
     public string? Output { get; init; }
 

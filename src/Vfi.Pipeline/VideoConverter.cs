@@ -30,6 +30,8 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         observer.Phase("reading the file");
         var (_, ffmpegMajor) = await FfmpegVersion.ReadAsync(cancellationToken).ConfigureAwait(false);
         var media = await MediaProbe.ReadAsync(options.Input, cancellationToken).ConfigureAwait(false);
+        if (media.IsPlaylist && !options.AllowPlaylists)
+            throw VfiException.BadInput($"{options.Input}: is a list of other files ({media.Format}); give one file that holds the video");
         var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
         var source = index.Timeline(media.Video);
         DamageCheck.RequireWhole(media, index, source, options.TolerateDamage, observer);

@@ -13,6 +13,9 @@ namespace Vfi.Pipeline.Media;
 public sealed record MediaInfo(
     string Path, string Format, Rational Start, Rational Duration, VideoStream Video, IReadOnlyList<MediaStream> Streams)
 {
+    /// <summary>Whether the file only names others that hold the video: playlists and lists of ffmpeg's.</summary>
+    public bool IsPlaylist => Format is "hls" or "dash" or "concat" or "imf" or "sdp" or "webm_dash_manifest";
+
     /// <summary>Names of the container's tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

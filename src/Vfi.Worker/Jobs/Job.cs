@@ -93,6 +93,7 @@ internal sealed class Job
     public ConversionOptions Conversion(string input, string? output, string workFolder, int threads, CancellationToken stopAfterChunk) => new()
     {
         Input = input,
+        AllowPlaylists = false,
         Output = output,
         Ratio = Ratio,
         OutputFps = Fps,

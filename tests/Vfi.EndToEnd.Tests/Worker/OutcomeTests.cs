@@ -67,6 +67,9 @@ public sealed class OutcomeTests : WorkerTests
         File.WriteAllText(Site.Local("text.mp4"), "this is no video");
         Site.Put("videos/text.mp4", Site.Local("text.mp4"));
         Site.Put("results/taken.mp4", Site.Local("text.mp4"));
+        Tool.Ffmpeg("-i", Clip, "-c", "copy", Site.Local("others.ts"));
+        File.WriteAllText(Site.Local("list.mp4"), $"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:8,\n{Site.Local("others.ts")}\n#EXT-X-ENDLIST\n");
+        Site.Put("videos/list.mp4", Site.Local("list.mp4"));
         (string Body, string Reason, string Words)[] expected =
         [
             ("no json", "InvalidMessage", "not JSON"),
@@ -75,6 +78,7 @@ public sealed class OutcomeTests : WorkerTests
             ("""{"video":"other/a.mp4"}""", "NotAllowed", "container other"),
             ("""{"video":"videos/none.mp4"}""", "SourceMissing", "videos/none.mp4"),
             ("""{"video":"videos/text.mp4"}""", "SourceUnusable", "videos/text.mp4"),
+            ("""{"video":"videos/list.mp4"}""", "SourceUnusable", "a list of other files (hls)"),
             ("""{"video":"videos/dir/in.mp4","interp_ratio":20}""", "LimitExceeded", "500 frames per second"),
             ("""{"video":"videos/dir/in.mp4","output":"results/taken.mp4"}""", "OutputExists", "results/taken.mp4"),
             ("""{"video":"videos/dir/in.mp4","encoder":"libx264","preset":"nope"}""", "SourceUnusable", "nope"),
