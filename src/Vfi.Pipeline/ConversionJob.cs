@@ -40,14 +40,16 @@ internal sealed class ConversionJob
 
     public string WorkFolder { get; }
 
-    /// <summary>The display matrix cannot be carried: the picture itself is turned.</summary>
-    private bool TurnsPicture => _media.Video.Rotation != 0 && !_container.Rotation;
+    /// <summary>The display matrix cannot be carried (ffmpeg writes none that mirrors): the picture itself is turned.</summary>
+    private bool TurnsPicture => _media.Video.IsMirrored || (_media.Video.Rotation != 0 && !_container.Rotation);
 
     private bool SwapsSides => TurnsPicture && _media.Video.Rotation % 180 == 90;
 
     private int Width => SwapsSides ? _media.Video.Height : _media.Video.Width;
 
     private int Height => SwapsSides ? _media.Video.Width : _media.Video.Height;
+
+    private string? SampleAspectRatio => SwapsSides && _media.Video.SampleAspectRatio?.Split(':') is [var x, var y] ? $"{y}:{x}" : _media.Video.SampleAspectRatio;
 
     private int Threads => _options.Threads ?? Environment.ProcessorCount;
 
@@ -164,7 +166,7 @@ internal sealed class ConversionJob
             HardwareAcceleration = _hardware,
             Threads = _options.Threads,
         };
-        var writer = new FrameWriter(_encoder, _pixels.Colour, _media.Video.SampleAspectRatio, _media.Video.Spatial, _timeline.Fps, Threads);
+        var writer = new FrameWriter(_encoder, _pixels.Colour, SampleAspectRatio, _media.Video.Spatial, _timeline.Fps, Threads);
         var missing = 0;
         foreach (var run in ChunkPlan.MissingRuns(Chunks, c => store.Finished.ContainsKey(c.Index)).ToList())
         {
@@ -199,7 +201,9 @@ internal sealed class ConversionJob
             observer.Note($"the file begins within a group of pictures: {_index.Leading} frames at its beginning cannot be decoded and are left out");
         if (_media.Video.IsInterlaced)
             observer.Note("the source is interlaced: deinterlaced with bwdif, one frame per frame");
-        if (TurnsPicture)
+        if (_media.Video.IsMirrored)
+            observer.Note("the file has its picture shown mirrored: the picture itself is mirrored");
+        else if (TurnsPicture)
             observer.Note($"{_container.Name} cannot carry the orientation: the picture is turned by {_media.Video.Rotation} degrees");
         if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");

@@ -167,6 +167,36 @@ public sealed class NativePixelTests : IDisposable
         Assert.Equal("64\n96", Tool.Probe(_folder.File("out.mkv"), "stream=width,height"));
     }
 
+    [Fact]
+    public void A_turned_picture_keeps_its_shape()
+    {
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-vf", "setsar=4/3", "-c:v", "libx264", _folder.File("plain.mp4"));
+        Tool.Ffmpeg("-i", _folder.File("plain.mp4"), "-c", "copy", "-metadata:s:v:0", "rotate=90", _folder.File("in.mp4"));
+        VfiCommand.Convert(_folder.File("in.mp4"), "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal("64\n96\n3:4", Tool.Probe(_folder.File("out.mkv"), "stream=width,height,sample_aspect_ratio"));
+    }
+
+    [Theory]
+    [InlineData("mp4", -1, 0, 0, 1)]
+    [InlineData("mov", 1, 0, 0, -1)]
+    [InlineData("mp4", 0, 1, 1, 0)]
+    [InlineData("mkv", 0, -1, -1, 0)]
+    [InlineData("mp4", 0, 1, -1, 0)]
+    public void A_picture_that_is_shown_mirrored_or_turned_is_shown_so(string container, int a, int b, int c, int d)
+    {
+        string source = _folder.File("in.mp4"), output = _folder.File("out." + container);
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc=s=96x64:r=25:d=0.2", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-qp", "0", source);
+        var file = File.ReadAllBytes(source);
+        // The matrix in the track's header, in 16.16 fixed point; what it moves follows from what it mirrors.
+        var at = file.AsSpan().IndexOf("tkhd"u8) + 44;
+        foreach (var (i, value) in new[] { (0, a), (1, b), (3, c), (4, d), (6, a < 0 || c < 0 ? 96 : 0), (7, b < 0 || d < 0 ? 64 : 0) })
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(at + 4 * i), value << 16);
+        File.WriteAllBytes(source, file);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--crf", "0");
+        string Shown(string path) => Tool.Ffmpeg("-i", path, "-frames:v", "1", "-f", "framemd5", "-").Split('\n').Last(l => l.StartsWith("0,", StringComparison.Ordinal)).Split(',')[^1];
+        Assert.Equal(Shown(source), Shown(output));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Headers(string path)

@@ -61,6 +61,7 @@ public static class MediaProbe
             IsInterlaced(video, frame),
             Tag(video, "alpha_mode") == "1",
             SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
+            IsMirrored(video),
             FrameMetadata(SideData(video).Concat(SideData(frame))),
             SpatialLayout.Read(SideData(video), frame.ValueKind == JsonValueKind.Object ? Tag(frame, "stereo_mode") : null, width, height));
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
@@ -179,6 +180,18 @@ public static class MediaProbe
                 return (((int)Math.Round(r.GetDouble()) % 360) + 360) % 360;
         }
         return 0;
+    }
+
+    /// <summary>Whether the display matrix's determinant is negative. ffprobe prints its three rows, each behind a colon.</summary>
+    private static bool IsMirrored(JsonElement video)
+    {
+        foreach (var text in SideData(video).Select(d => Text(d, "displaymatrix")).OfType<string>())
+        {
+            long[][] rows = [.. text.Split('\n').Where(l => l.Contains(':', StringComparison.Ordinal))
+                .Select(l => l.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => long.TryParse(n, NumberStyles.Integer, CultureInfo.InvariantCulture, out var v) ? v : 0).ToArray())];
+            return rows is [[var a, var b, ..], [var c, var d, ..], ..] && a * d - b * c < 0;
+        }
+        return false;
     }
 
     private static bool IsInterlaced(JsonElement video, JsonElement frame) =>
