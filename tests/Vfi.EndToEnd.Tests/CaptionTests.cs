@@ -32,6 +32,19 @@ public sealed class CaptionTests : IDisposable
     }
 
     [Fact]
+    public void Closed_captions_are_found_in_a_recording_that_begins_between_keyframes()
+    {
+        Tool.Ffmpeg("-i", Captioned("plain.mp4", "HELLO WORLD", "SECOND LINE"), "-c", "copy", _folder.File("whole.ts"));
+        File.WriteAllBytes(_folder.File("in.ts"), File.ReadAllBytes(_folder.File("whole.ts"))[(188 * 20)..]);
+        var log = Convert(_folder.File("in.ts"), "-o", _folder.File("out.mkv"));
+        Assert.Contains("begins within a group of pictures", log, StringComparison.Ordinal);
+        var (start, text) = Assert.Single(Subtitles(_folder.File("out.mkv")));
+        Assert.Equal("SECOND LINE", text);
+        // Shown with the 37th picture; the 21st is the first that can be decoded.
+        Assert.Equal(Tool.Times(_folder.File("out.mkv"))[0] + 16 / 30.0, start, 0.02);
+    }
+
+    [Fact]
     public void Caption_data_without_captions_make_no_track()
     {
         var source = Captioned("in.mp4");
@@ -72,14 +85,14 @@ public sealed class CaptionTests : IDisposable
     }
 
     private static List<(double Start, string Text)> Subtitles(string path) =>
-        [.. Tool.Run("ffmpeg", "-v", "error", "-i", path, "-map", "0:s:0", "-c:s", "ass", "-f", "ass", "-").Split('\n').Where(l => l.StartsWith("Dialogue:", StringComparison.Ordinal))
+        [.. Tool.Run("ffmpeg", "-v", "error", "-copyts", "-i", path, "-map", "0:s:0", "-c:s", "ass", "-f", "ass", "-").Split('\n').Where(l => l.StartsWith("Dialogue:", StringComparison.Ordinal))
             .Select(l => l.Trim().Split(',', 10)).Select(f => (TimeSpan.Parse(f[1], System.Globalization.CultureInfo.InvariantCulture).TotalSeconds, f[9][(f[9].LastIndexOf('}') + 1)..]))];
 
     /// <summary>Three seconds of 30 frames, each with the two bytes of CEA-608 that are due with it: pop-on captions, shown one after the other.</summary>
     private string Captioned(string name, params string[] texts)
     {
         string plain = _folder.File("plain.h264"), captioned = _folder.File("captioned.h264"), path = _folder.File(name);
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=30:d=3", "-c:v", "libx264", "-bf", "0", plain);
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=30:d=3", "-c:v", "libx264", "-bf", "0", "-g", "20", plain);
         // Load, clear, third row from below; the text; on the 18th picture: show.
         var codes = new Queue<(int, int)>(texts.SelectMany(t => (IEnumerable<(int, int)>)
             [(0x14, 0x20), (0x14, 0x20), (0x14, 0x2e), (0x14, 0x2e), (0x14, 0x70), (0x14, 0x70), .. Pairs(t), .. Enumerable.Repeat((0, 0), 11 - Pairs(t).Count()), (0x14, 0x2f), (0x14, 0x2f)]));

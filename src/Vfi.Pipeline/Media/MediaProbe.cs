@@ -15,6 +15,9 @@ public static class MediaProbe
     /// <summary>Hours of video.</summary>
     public const int MaximumHours = 48;
 
+    /// <summary>How far the first keyframe may be.</summary>
+    private const int PacketsToFirstFrame = 300;
+
     private const string DolbyVision = "DOVI configuration record";
 
     /// <exception cref="VfiException">Missing, not a media file, without video, or beyond the limits (bad input).</exception>
@@ -23,17 +26,21 @@ public static class MediaProbe
         RequireFile(path);
         var json = await JsonAsync(path, ["-show_format", "-show_streams"], cancellationToken).ConfigureAwait(false);
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
-        var frame = await JsonAsync(path, ["-select_streams", $"{Int(video, "index")}", "-show_frames", "-read_intervals", "%+#1"], cancellationToken)
-            .ConfigureAwait(false);
-        return Parse(path, json, frame);
+        Task<JsonElement> FramesAsync(int packets) =>
+            JsonAsync(path, ["-select_streams", $"{Int(video, "index")}", "-show_frames", "-read_intervals", $"%+#{packets}"], cancellationToken);
+        var frames = await FramesAsync(1).ConfigureAwait(false);
+        // Recordings that begin between keyframes give their first frame later.
+        if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
+            frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
+        return Parse(path, json, frames);
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
-    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrame)
+    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrames)
     {
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
         var format = json.GetProperty("format");
-        var frame = firstFrame.TryGetProperty("frames", out var frames) && frames.GetArrayLength() > 0 ? frames[0] : default;
+        var frame = FirstFrame(firstFrames);
         int width = Int(video, "width"), height = Int(video, "height");
         if (width < 1 || height < 1)
             throw VfiException.BadInput($"{path}: the video stream has no size; the file is damaged or incomplete");
@@ -70,6 +77,8 @@ public static class MediaProbe
             Tags = format.TryGetProperty("tags", out var tags) ? [.. tags.EnumerateObject().Select(t => t.Name)] : [],
         };
     }
+
+    private static JsonElement FirstFrame(JsonElement json) => json.TryGetProperty("frames", out var frames) && frames.GetArrayLength() > 0 ? frames[0] : default;
 
     private static void RequireFile(string path)
     {
