@@ -9,8 +9,8 @@ namespace Vfi.Pipeline.Media;
 /// </summary>
 internal static partial class Captions
 {
-    /// <summary>The file's name in the work folder.</summary>
-    public const string FileName = "captions.ass";
+    /// <summary>The file's name in the work folder: Matroska, because a file of ASS alone ends after ten hours.</summary>
+    public const string FileName = "captions.mks";
 
     /// <summary>Writes the captions of the main video, timed from its first frame.</summary>
     /// <param name="media">The source.</param>
@@ -23,7 +23,7 @@ internal static partial class Captions
         var movie = $"movie=filename={FilterValue("file:" + Path.GetFullPath(media.Path))}:stream_index={media.Video.Index}:format_opts=protocol_whitelist={FilterValue("file,pipe")}[out0+subcc]";
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.Escape(movie), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} -f lavfi"))
-            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument("-map 0:s -c:s ass -f ass"));
+            .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument("-map 0:s -c:s ass -f matroska"));
         try
         {
             await Ffmpeg.RunAsync(processor, "reading closed captions", null, cancellationToken).ConfigureAwait(false);
@@ -32,7 +32,9 @@ internal static partial class Captions
         {
             throw VfiException.Failed($"{media.Path}: its closed captions cannot be read: {e.Reason}; the finished chunks are kept", e);
         }
-        return File.ReadLines(path).Any(l => l.StartsWith("Dialogue:", StringComparison.Ordinal));
+        var captions = 0;
+        await Ffprobe.RunAsync(path, ["-v", "error", "-of", "csv", "-show_entries", "packet=pts"], _ => captions++, cancellationToken).ConfigureAwait(false);
+        return captions > 0;
     }
 
     /// <summary>Escapes an option's value twice, as a filter's and as a graph's.</summary>
