@@ -82,6 +82,19 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Fact]
+    public void Of_several_programs_the_main_videos_alone_is_converted()
+    {
+        string source = _folder.File("in.ts"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1", "-f", "lavfi", "-i", "testsrc=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=f=880:d=1",
+            "-map", "0", "-map", "1", "-map", "2", "-map", "3", "-c:v", "libx264", "-c:a", "mp2", "-program", "program_num=1:st=0:st=1", "-program", "program_num=2:st=2:st=3", source);
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("audio stream 3, mp2: belongs to another program", log, StringComparison.Ordinal);
+        string Contents(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "md5", "-");
+        Assert.Equal(Contents(source, "0:1"), Contents(output, "0:a"));
+    }
+
+    [Fact]
     public void A_track_without_contents_does_not_end_a_conversion()
     {
         string source = _folder.File("in.mkv"), output = _folder.File("out.mp4");

@@ -32,7 +32,11 @@ public sealed record MediaInfo(
 /// <param name="IsCover">A cover picture.</param>
 /// <param name="Dispositions">Names of the dispositions that are set.</param>
 public sealed record MediaStream(
-    int Index, string Kind, string? Codec, string? CodecTag, string? Language, bool IsCover, IReadOnlyList<string> Dispositions);
+    int Index, string Kind, string? Codec, string? CodecTag, string? Language, bool IsCover, IReadOnlyList<string> Dispositions)
+{
+    /// <summary>Whether it belongs to another program than the main video: another channel of a broadcast.</summary>
+    public bool IsOfOtherProgram { get; init; }
+}
 
 /// <summary>The video stream that is converted.</summary>
 /// <param name="Index">In the file.</param>

@@ -24,7 +24,7 @@ public static class MediaProbe
     public static async Task<MediaInfo> ReadAsync(string path, CancellationToken cancellationToken)
     {
         RequireFile(path);
-        var json = await JsonAsync(path, ["-show_format", "-show_streams"], cancellationToken).ConfigureAwait(false);
+        var json = await JsonAsync(path, ["-show_format", "-show_streams", "-show_programs"], cancellationToken).ConfigureAwait(false);
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
         Task<JsonElement> FramesAsync(int packets) =>
             JsonAsync(path, ["-select_streams", $"{Int(video, "index")}", "-show_frames", "-read_intervals", $"%+#{packets}"], cancellationToken);
@@ -71,8 +71,9 @@ public static class MediaProbe
             IsMirrored(video),
             FrameMetadata(SideData(video).Concat(SideData(frame))),
             SpatialLayout.Read(SideData(video), frame.ValueKind == JsonValueKind.Object ? Tag(frame, "stereo_mode") : null, width, height));
+        var others = OfOtherPrograms(json, stream.Index);
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
-            [.. json.GetProperty("streams").EnumerateArray().Select(Stream)])
+            [.. json.GetProperty("streams").EnumerateArray().Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")) })])
         {
             Tags = format.TryGetProperty("tags", out var tags) ? [.. tags.EnumerateObject().Select(t => t.Name)] : [],
         };
@@ -118,6 +119,14 @@ public static class MediaProbe
                 best = s;
         }
         return best;
+    }
+
+    /// <summary>Streams that belong to programs of a transport stream, but not to one of the main video's.</summary>
+    private static HashSet<int> OfOtherPrograms(JsonElement json, int video)
+    {
+        var programs = (json.TryGetProperty("programs", out var list) ? list.EnumerateArray() : default)
+            .Select(p => p.TryGetProperty("streams", out var streams) ? streams.EnumerateArray().Select(s => Int(s, "index")).ToList() : []).ToList();
+        return [.. programs.SelectMany(p => p).Except(programs.Where(p => p.Contains(video)).SelectMany(p => p).Append(video))];
     }
 
     private static MediaStream Stream(JsonElement s) => new(

@@ -63,6 +63,10 @@ internal sealed record StreamPlan(
                 if (encoder.Codec == "hevc" && container.IsMovFamily)
                     arguments.Add($"-tag:{at} hvc1");
             }
+            else if (stream.IsOfOtherProgram)
+            {
+                notes.Add($"{label}: belongs to another program than the video that is converted; left out");
+            }
             else if (stream.Kind == "video")
             {
                 if (!stream.IsCover)
