@@ -92,6 +92,7 @@ internal sealed class ConversionJob
             ["scene-cut"] = _options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
             ["still"] = _options.Still.ToString("R", CultureInfo.InvariantCulture),
             ["repeats"] = _options.Repeats.ToString(CultureInfo.InvariantCulture),
+            ["deinterlace"] = !_media.Video.IsInterlaced ? "no" : _options.Deinterlace.ToString(),
             ["chunk-seconds"] = _options.ChunkSeconds.ToString(),
             ["tolerate-damage"] = _options.TolerateDamage ? "yes" : "no",
             ["turned"] = TurnsPicture ? "yes" : "no",
@@ -160,7 +161,7 @@ internal sealed class ConversionJob
         using var stage = new InterpolationStage(interpolators, pairs, classifier, _timeline, pool);
         var decode = new DecodeOptions(_pixels)
         {
-            Deinterlace = _media.Video.IsInterlaced,
+            Deinterlace = _media.Video.IsInterlaced ? _options.Deinterlace : null,
             Rotate = TurnsPicture,
             TolerateDamage = _options.TolerateDamage,
             HardwareAcceleration = _hardware,
@@ -200,7 +201,10 @@ internal sealed class ConversionJob
         if (_index.Leading > 0)
             observer.Note($"the file begins within a group of pictures: {_index.Leading} frames at its beginning cannot be decoded and are left out");
         if (_media.Video.IsInterlaced)
-            observer.Note("the source is interlaced: deinterlaced with bwdif, one frame per frame");
+        {
+            observer.Note(_options.Deinterlace == Deinterlacing.Fields ? "the source is interlaced: deinterlaced with bwdif, one frame per field"
+                : "the source is interlaced: deinterlaced with bwdif, one frame per frame (--deinterlace fields: one per field, for sport and news)");
+        }
         if (_media.Video.IsMirrored)
             observer.Note("the file has its picture shown mirrored: the picture itself is mirrored");
         else if (TurnsPicture)

@@ -35,7 +35,13 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
         var source = index.Timeline(media.Video);
         DamageCheck.RequireWhole(media, index, source, options.TolerateDamage, observer);
-        var timeline = OutputTimeline.For(source, OutputRate.Resolve(options.Ratio, options.OutputFps, source.Rate));
+        var fps = OutputRate.Resolve(options.Ratio, options.OutputFps, source.Rate);
+        if (media.Video.IsInterlaced && options.Deinterlace == Deinterlacing.Fields)
+        {
+            index = index.Fields();
+            source = index.Timeline(media.Video.Fields());
+        }
+        var timeline = OutputTimeline.For(source, fps);
         var job = await ConversionJob.PlanAsync(options, catalogue, media, index, source, timeline, ffmpegMajor, observer, cancellationToken)
             .ConfigureAwait(false);
         using var store = await ChunkStore.OpenAsync(job.WorkFolder, job.Identity(_sessions.Options), job.Chunks, cancellationToken).ConfigureAwait(false);

@@ -129,6 +129,27 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Theory]
+    [InlineData("50", "mkv", 50)]
+    [InlineData("60000/1001", "mkv", 60000.0 / 1001)]
+    [InlineData("60000/1001", "ts", 60000.0 / 1001)]
+    [InlineData("50", "mp4", 50)]
+    public void Fields_of_interlaced_material_are_frames_of_their_own_at_their_own_times(string rate, string container, double fps)
+    {
+        string source = _folder.File("in." + container), output = _folder.File("out.mkv");
+        var picture = $"testsrc2=s=96x64:r={rate}:d=2,format=yuv420p";
+        Tool.Ffmpeg("-f", "lavfi", "-i", picture, "-vf", "interlace=lowpass=0", "-c:v", "libx264", "-crf", "1", "-flags", "+ilme+ildct", source);
+        Tool.Ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "ffv1", _folder.File("shot.mkv"));
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--deinterlace", "fields", "--chunk-seconds", "0.5");
+        var times = Tool.Times(output);
+        Assert.Equal(Tool.Times(_folder.File("shot.mkv")).Length, times.Length);
+        for (var i = 0; i < times.Length; i++)
+            Assert.Equal(times[0] + i / fps, times[i], 0.00051);
+        VfiCommand.Convert(source, "-o", _folder.File("frames.mkv"), "--model", "hold", "--encoder", "ffv1");
+        double Quality(string file) => Tool.Psnr(_folder.File(file), _folder.File("shot.mkv"), "setpts=N");
+        Assert.True(Quality("out.mkv") > Quality("frames.mkv") + 2, $"{Quality("out.mkv")}, {Quality("frames.mkv")}");
+    }
+
+    [Theory]
     [InlineData("libvpx")]
     [InlineData("libvpx-vp9")]
     public void Transparency_beside_the_pictures_is_said_to_be_lost_and_not_announced(string codec)

@@ -119,8 +119,8 @@ internal sealed class FrameReader(
     {
         // Does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.
         List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{pool.Width})*eq(ih,{pool.Height}),iw,0)':h=ih:x=0:y=0:exact=1")];
-        if (options.Deinterlace)
-            filters.Add("bwdif=mode=send_frame");
+        if (options.Deinterlace is { } deinterlace)
+            filters.Add($"bwdif=mode={(deinterlace == Deinterlacing.Fields ? "send_field" : "send_frame")}");
         if (options.Conversion.Filter is { } convert)
             filters.Add(convert);
         var filter = $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
@@ -205,8 +205,8 @@ internal sealed class FrameReader(
 /// <param name="Conversion">From the decoder's pixels to the frames'.</param>
 internal sealed record DecodeOptions(PixelConversion Conversion)
 {
-    /// <summary>Interlaced material: one progressive frame per frame.</summary>
-    public bool Deinterlace { get; init; }
+    /// <summary>Null: the material is progressive.</summary>
+    public Deinterlacing? Deinterlace { get; init; }
 
     /// <summary>Turn the picture by its display matrix, for containers that cannot carry the matrix.</summary>
     public bool Rotate { get; init; }
@@ -219,5 +219,5 @@ internal sealed record DecodeOptions(PixelConversion Conversion)
     public int? Threads { get; init; }
 
     /// <summary>Off for filters that look at earlier frames.</summary>
-    public bool MayDecodeFromKeyframes => !Deinterlace && !TolerateDamage;
+    public bool MayDecodeFromKeyframes => Deinterlace is null && !TolerateDamage;
 }

@@ -75,4 +75,8 @@ public sealed record VideoStream(
     bool HasCaptions = false,
     bool IsMirrored = false,
     string? FrameMetadata = null,
-    SpatialLayout? Spatial = null);
+    SpatialLayout? Spatial = null)
+{
+    /// <summary>Its fields as frames: see <see cref="PacketIndex.Fields"/>.</summary>
+    public VideoStream Fields() => this with { TimeBase = TimeBase / 2, Rates = [.. Rates.Select(r => 2 * r)] };
+}

@@ -86,6 +86,14 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
         }
     }
 
+    /// <summary>The fields of interlaced frames, the second half-way to the next frame, in ticks half as long; as ffmpeg's bwdif shows them.</summary>
+    public PacketIndex Fields()
+    {
+        var last = Pts[^1];
+        var next = Pts.Skip(1).Append(2 * last - (Pts.Count > 1 ? Pts[^2] : last - 1));
+        return this with { Pts = [.. Pts.Zip(next, (pts, after) => (long[])[2 * pts, pts + after]).SelectMany(p => p)], Keyframes = [] };
+    }
+
     public SourceTimeline Timeline(VideoStream video) => SourceTimeline.FromTimestamps(video.TimeBase, Pts, LastDuration, video.Rates);
 
     /// <summary>

@@ -53,6 +53,16 @@ internal static class ModelOptions
         _ => throw VfiException.BadInput($"--provider {text}: must be auto, tensorrt, cuda or cpu"),
     };
 
+    /// <param name="text">From the command line or a job.</param>
+    /// <param name="option">What gave it.</param>
+    /// <exception cref="VfiException">Another word (bad input).</exception>
+    public static Deinterlacing ParseDeinterlacing(string text, string option) => text switch
+    {
+        "frames" => Deinterlacing.Frames,
+        "fields" => Deinterlacing.Fields,
+        _ => throw VfiException.BadInput($"{option} {text}: must be frames or fields"),
+    };
+
     /// <exception cref="VfiException">Another scale (bad input).</exception>
     public static int? ParseMotionScale(string text)
     {

@@ -27,6 +27,7 @@ internal static class SubmitCommand
     private static readonly Option<string?> Preset = new("--preset") { Description = "As for vfi convert." };
     private static readonly Option<double?> SceneCut = new("--scene-cut") { Description = "As for vfi convert." };
     private static readonly Option<int?> Repeats = new("--repeats") { Description = "As for vfi convert." };
+    private static readonly Option<string?> Deinterlace = new("--deinterlace") { Description = "As for vfi convert." };
     private static readonly Option<string?> Upload = new("--upload") { Description = "A local file that is uploaded as the video first." };
     private static readonly Option<double> Delay = new("--delay") { Description = "Seconds before the jobs become visible." };
 
@@ -34,7 +35,7 @@ internal static class SubmitCommand
     {
         var command = new Command("submit", "Put jobs on the queue.");
         command.Arguments.Add(Video);
-        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Upload, Delay])
+        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Deinterlace, Upload, Delay])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -93,7 +94,7 @@ internal static class SubmitCommand
         if (arguments.GetValue(Video) is not { } video)
             throw VfiException.BadInput("name the video as container/name, or give --jobs FILE");
         var job = new JsonObject { ["video"] = video };
-        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset) })
+        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset), ("deinterlace", Deinterlace) })
         {
             if (arguments.GetValue(option) is { } value)
                 job[key] = value;

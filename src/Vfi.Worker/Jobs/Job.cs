@@ -33,6 +33,9 @@ internal sealed class Job
 
     public Rational? Fps { get; }
 
+    /// <summary>Null: as configured.</summary>
+    public Deinterlacing? Deinterlace { get; private init; }
+
     /// <summary>Null: by the configured pattern, once the extension is known.</summary>
     public StorePath? GivenOutput { get; }
 
@@ -54,6 +57,7 @@ internal sealed class Job
             throw Option(string.Create(CultureInfo.InvariantCulture, $"scene_cut {request.SceneCut}: must be 0 (off) to 1"));
         if (request.Repeats is < 1 or > ConversionOptions.MaxRepeats)
             throw Option($"repeats {request.Repeats}: must be 1 (off) to {ConversionOptions.MaxRepeats}");
+        Deinterlacing? deinterlace = request.Deinterlace is { } d ? Parsed(() => ModelOptions.ParseDeinterlacing(d, "deinterlace")) : null;
         var ratio = request.InterpRatio is { } r ? Parse(r, "interp_ratio", isRate: false) : null;
         var fps = request.OutFps is { } f ? Parse(f, "out_fps", isRate: true) : null;
         if (ratio is null && fps is null)
@@ -63,7 +67,10 @@ internal sealed class Job
         }
         if (fps is { } rate && rate.Value > options.MaxFps)
             throw new JobRejectedException(RejectReason.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"out_fps {rate.Value:0.###}: at most {options.MaxFps} is allowed"));
-        return new Job(id, request, source, output, options, stores.Outputs[0], ratio, fps);
+        return new Job(id, request, source, output, options, stores.Outputs[0], ratio, fps)
+        {
+            Deinterlace = deinterlace,
+        };
     }
 
     /// <summary>Where the result goes.</summary>
@@ -104,6 +111,7 @@ internal sealed class Job
         Preset = Request.Preset ?? (Request.Encoder is null ? _options.Preset : null),
         SceneCut = Request.SceneCut ?? _options.SceneCut,
         Repeats = Request.Repeats ?? _options.Repeats,
+        Deinterlace = Deinterlace ?? _options.Deinterlace,
         ChunkSeconds = Rational.TryParse(_options.ChunkSeconds.ToString("0.######", CultureInfo.InvariantCulture), out var seconds) ? seconds : 10,
         HardwareDecoding = _options.HardwareDecoding,
         WorkFolder = workFolder,
@@ -147,11 +155,13 @@ internal sealed class Job
             throw new JobRejectedException(RejectReason.NotAllowed, $"{key} '{value}': is not allowed; use {string.Join(", ", allowed)}");
     }
 
-    private static Rational? Parse(string text, string key, bool isRate)
+    private static Rational? Parse(string text, string key, bool isRate) => Parsed(() => OutputRate.Parse(text, key, isRate));
+
+    private static T Parsed<T>(Func<T> parse)
     {
         try
         {
-            return OutputRate.Parse(text, key, isRate);
+            return parse();
         }
         catch (VfiException e)
         {

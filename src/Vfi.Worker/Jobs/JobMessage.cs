@@ -16,7 +16,7 @@ internal static partial class JobMessage
 
     /// <summary>The keys of a job, in the order of the schema.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["video", "interp_ratio", "out_fps", "output", "id", "model", "encoder", "crf", "preset", "scene_cut", "repeats"];
+        ["video", "interp_ratio", "out_fps", "output", "id", "model", "encoder", "crf", "preset", "scene_cut", "repeats", "deinterlace"];
 
     /// <param name="body">Untrusted.</param>
     /// <param name="messageId">The id of a job that gives none.</param>
@@ -88,6 +88,7 @@ internal static partial class JobMessage
             Preset = Text(root, "preset"),
             SceneCut = root.TryGetProperty("scene_cut", out var cut) && cut.ValueKind != JsonValueKind.Null ? Double(cut, "scene_cut") : null,
             Repeats = Integer(root, "repeats"),
+            Deinterlace = Text(root, "deinterlace"),
         };
     }
 

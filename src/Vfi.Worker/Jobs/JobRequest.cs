@@ -33,6 +33,9 @@ internal sealed record JobRequest
 
     public int? Repeats { get; init; }
 
+    /// <summary>frames or fields.</summary>
+    public string? Deinterlace { get; init; }
+
     /// <summary>Tells whether another job of the same id is the same job.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes(this with { Id = null }, JobJson.Default.JobRequest)));

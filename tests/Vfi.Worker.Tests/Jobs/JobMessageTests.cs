@@ -50,10 +50,10 @@ public sealed class JobMessageTests
     [Fact]
     public void Every_key_is_read()
     {
-        var (id, job) = Parse("""{"video":"videos/a.mp4","interp_ratio":2.5,"out_fps":"60000/1001","output":"results/b.mkv","id":"j-1","model":"hold","encoder":"libx265","crf":20,"preset":"slow","scene_cut":0.5,"repeats":2}""");
+        var (id, job) = Parse("""{"video":"videos/a.mp4","interp_ratio":2.5,"out_fps":"60000/1001","output":"results/b.mkv","id":"j-1","model":"hold","encoder":"libx265","crf":20,"preset":"slow","scene_cut":0.5,"repeats":2,"deinterlace":"fields"}""");
         Assert.Equal("j-1", id);
         Assert.Equal(
-            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5, Repeats = 2 }, job);
+            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5, Repeats = 2, Deinterlace = "fields" }, job);
     }
 
     [Fact]

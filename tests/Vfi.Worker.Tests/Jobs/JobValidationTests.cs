@@ -24,6 +24,7 @@ public sealed class JobValidationTests
     [InlineData("""{"video":"videos/a.mp4","crf":99}""", RejectReason.InvalidOption, "crf 99")]
     [InlineData("""{"video":"videos/a.mp4","scene_cut":2}""", RejectReason.InvalidOption, "scene_cut 2")]
     [InlineData("""{"video":"videos/a.mp4","repeats":9}""", RejectReason.InvalidOption, "repeats 9")]
+    [InlineData("""{"video":"videos/a.mp4","deinterlace":"bob"}""", RejectReason.InvalidOption, "deinterlace bob: must be frames or fields")]
     [InlineData("""{"video":"videos/a.mp4","model":"nope"}""", RejectReason.InvalidOption, "model nope")]
     [InlineData("""{"video":"videos/a.mp4","model":"/tmp/model.json"}""", RejectReason.InvalidOption, "no such model")]
     [InlineData("""{"video":"videos/a.mp4","encoder":"libx264"}""", RejectReason.NotAllowed, "encoder 'libx264'")]
