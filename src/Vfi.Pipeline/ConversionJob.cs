@@ -144,10 +144,8 @@ internal sealed class ConversionJob
         if (!_streams.HasCaptions)
             return _streams;
         observer.Phase("reading closed captions");
-        if (!await Captions.ExtractAsync(_media, Path.Combine(store.Folder, Captions.FileName), cancellationToken).ConfigureAwait(false))
-            return StreamPlan.Create(_media, _container, _encoder.Encoder, captions: false);
-        observer.Note("closed captions in the pictures' data: kept as a track of subtitles, because new pictures cannot carry them");
-        return _streams;
+        return await Captions.ExtractAsync(_media, Path.Combine(store.Folder, Captions.FileName), observer, cancellationToken).ConfigureAwait(false)
+            ? _streams : StreamPlan.Create(_media, _container, _encoder.Encoder, captions: false);
     }
 
     private async Task<int> MakeChunksAsync(

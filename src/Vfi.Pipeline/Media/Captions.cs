@@ -15,10 +15,11 @@ internal static partial class Captions
     /// <summary>Writes the captions of the main video, timed from its first frame.</summary>
     /// <param name="media">The source.</param>
     /// <param name="path">Overwritten.</param>
+    /// <param name="observer">Told what becomes of them.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <returns>Whether there are any: many recordings carry empty ones.</returns>
-    /// <exception cref="VfiException">They cannot be read (failed).</exception>
-    public static async Task<bool> ExtractAsync(MediaInfo media, string path, CancellationToken cancellationToken)
+    /// <exception cref="VfiException">ffmpeg was ended from outside (failed).</exception>
+    public static async Task<bool> ExtractAsync(MediaInfo media, string path, IConversionObserver observer, CancellationToken cancellationToken)
     {
         var movie = $"movie=filename={FilterValue("file:" + Path.GetFullPath(media.Path))}:stream_index={media.Video.Index}:format_opts=protocol_whitelist={FilterValue("file,pipe")}[out0+subcc]";
         var processor = FFMpegArguments
@@ -28,12 +29,20 @@ internal static partial class Captions
         {
             await Ffmpeg.RunAsync(processor, "reading closed captions", null, cancellationToken).ConfigureAwait(false);
         }
+        catch (FfmpegFailedException e) when (e.IsUnexplained)
+        {
+            throw VfiException.Failed($"{media.Path}: reading its closed captions stopped: {e.Reason}; run the same command again", e);
+        }
         catch (FfmpegFailedException e)
         {
-            throw VfiException.Failed($"{media.Path}: its closed captions cannot be read: {e.Reason}; the finished chunks are kept", e);
+            // The video is made: that much should not be lost with them.
+            observer.Note($"closed captions in the pictures' data cannot be read ({e.Reason}): left out");
+            return false;
         }
         var captions = 0;
         await Ffprobe.RunAsync(path, ["-v", "error", "-of", "csv", "-show_entries", "packet=pts"], _ => captions++, cancellationToken).ConfigureAwait(false);
+        if (captions > 0)
+            observer.Note("closed captions in the pictures' data: kept as a track of subtitles, because new pictures cannot carry them");
         return captions > 0;
     }
 
