@@ -95,6 +95,47 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Fact]
+    public void A_gap_in_a_transport_stream_is_one_in_the_video_and_in_the_audio()
+    {
+        string[] Part(string start, string name) => ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "mp2", "-output_ts_offset", start, _folder.File(name)];
+        Tool.Ffmpeg(Part("0", "a.ts"));
+        Tool.Ffmpeg(Part("15", "b.ts"));
+        File.WriteAllBytes(_folder.File("in.ts"), [.. File.ReadAllBytes(_folder.File("a.ts")), .. File.ReadAllBytes(_folder.File("b.ts"))]);
+        VfiCommand.Convert(_folder.File("in.ts"), "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast", "--out-fps", "25");
+        double Last(string path) => Tool.Run("ffprobe", "-v", "error", "-select_streams", "a:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).Split('\n').Select(l => l.Trim(',')).Where(l => l.Length > 0)
+            .Max(l => double.Parse(l, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(Last(_folder.File("in.ts")) - Tool.Times(_folder.File("in.ts"))[0], Last(_folder.File("out.mkv")) - Tool.Times(_folder.File("out.mkv"))[0], 0.002);
+        Assert.Equal(17, Tool.Times(_folder.File("out.mkv"))[^1] + 0.04, 0.1);
+    }
+
+    [Fact]
+    public void Audio_that_begins_late_in_a_transport_stream_is_kept_beside_its_pictures()
+    {
+        string source = _folder.File("in.ts"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "sine=d=2", "-c:a", "mp2", _folder.File("audio.mp2"));
+        // Nothing of the audio is within the first five megabytes, where ffprobe looks.
+        Tool.Ffmpeg("-f", "lavfi", "-i", "color=s=96x64:r=25:d=12", "-itsoffset", "9", "-i", _folder.File("audio.mp2"), "-filter:v", "noise=alls=100:allf=t", "-c:v", "libx264", "-qp", "0", "-preset", "ultrafast",
+            "-c:a", "copy", source);
+        Assert.Equal("0", Tool.Probe(source, "stream=sample_rate", "a").Split('\n')[0]);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        double Start(string path, string stream) => double.Parse(
+            Tool.Run("ffprobe", "-v", "error", "-select_streams", stream, "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).Split('\n')[0].Trim(','), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(Start(source, "a:0") - Tool.Times(source)[0], Start(output, "a:0") - Tool.Times(output)[0], 0.002);
+    }
+
+    [Fact]
+    public void Audio_that_is_announced_and_not_there_is_said_to_be_left_out()
+    {
+        string source = _folder.File("in.m2ts"), output = _folder.File("out.mkv");
+        // ffmpeg takes the stream type that it writes for two streams, of which one stays empty.
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1:r=48000", "-c:v", "libx264", "-c:a", "truehd", "-ac", "2", "-strict", "-2", source);
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("audio stream 2, ac3: is announced, but nothing of it was found", log, StringComparison.Ordinal);
+        Assert.Equal("truehd", Tool.Probe(output, "stream=codec_name", "a"));
+    }
+
+    [Fact]
     public void A_track_without_contents_does_not_end_a_conversion()
     {
         string source = _folder.File("in.mkv"), output = _folder.File("out.mp4");

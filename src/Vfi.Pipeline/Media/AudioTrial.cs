@@ -12,7 +12,7 @@ internal static class AudioTrial
         foreach (var (stream, codec) in streams.ReencodedAudio)
         {
             var processor = FFMpegArguments
-                .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}"))
+                .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {media.InputOptions}"))
                 .OutputToFile("-", true, o => o.WithCustomArgument($"-map 0:{stream.Index} -c:a {codec} -t 2 -f null"));
             try
             {

@@ -35,7 +35,7 @@ public sealed record Container(
         "pcm_u8", "pcm_s8", "pcm_mulaw", "pcm_alaw",
     ];
 
-    private static readonly string[] TsAudio = ["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"];
+    private static readonly string[] TsAudio = ["aac", "aac_latm", "mp3", "mp2", "ac3", "eac3", "dts", "truehd", "opus", "s302m"];
 
     private static readonly string[] MatroskaPcm =
         ["pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f64le", "pcm_mulaw", "pcm_alaw"];

@@ -16,6 +16,15 @@ public sealed record MediaInfo(
     /// <summary>Whether the file only names others that hold the video: playlists and lists of ffmpeg's.</summary>
     public bool IsPlaylist => Format is "hls" or "dash" or "concat" or "imf" or "sdp" or "webm_dash_manifest";
 
+    /// <summary>Options for ffmpeg and ffprobe to look further into a file before they say what its streams are.</summary>
+    internal const string Patience = "-probesize 200M -analyzeduration 200M";
+
+    /// <summary>Whether the file was read with <see cref="Patience"/>, and is to be so wherever all of its streams matter.</summary>
+    public bool NeedsPatience { get; init; }
+
+    /// <summary>For inputs of ffmpeg.</summary>
+    internal string InputOptions => NeedsPatience ? $"{Ffmpeg.SafeInput} {Patience}" : Ffmpeg.SafeInput;
+
     /// <summary>Names of the container's tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
@@ -36,6 +45,9 @@ public sealed record MediaStream(
 {
     /// <summary>Whether it belongs to another program than the main video: another channel of a broadcast.</summary>
     public bool IsOfOtherProgram { get; init; }
+
+    /// <summary>Audio of which nothing was found: announced by a table, and not there.</summary>
+    public bool IsUnknown { get; init; }
 }
 
 /// <summary>The video stream that is converted.</summary>

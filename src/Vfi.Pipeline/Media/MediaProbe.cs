@@ -25,6 +25,9 @@ public static class MediaProbe
     {
         RequireFile(path);
         var json = await JsonAsync(path, ["-show_format", "-show_streams", "-show_programs"], cancellationToken).ConfigureAwait(false);
+        var needsPatience = Streams(json).Any(IsUnknown);
+        if (needsPatience)
+            json = await JsonAsync(path, [.. MediaInfo.Patience.Split(' '), "-show_format", "-show_streams", "-show_programs"], cancellationToken).ConfigureAwait(false);
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
         Task<JsonElement> FramesAsync(int packets) =>
             JsonAsync(path, ["-select_streams", $"{Int(video, "index")}", "-show_frames", "-read_intervals", $"%+#{packets}"], cancellationToken);
@@ -32,7 +35,7 @@ public static class MediaProbe
         // Recordings that begin between keyframes give their first frame later.
         if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
             frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
-        return Parse(path, json, frames);
+        return Parse(path, json, frames) with { NeedsPatience = needsPatience };
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
@@ -73,7 +76,7 @@ public static class MediaProbe
             SpatialLayout.Read(SideData(video), frame.ValueKind == JsonValueKind.Object ? Tag(frame, "stereo_mode") : null, width, height));
         var others = OfOtherPrograms(json, stream.Index);
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
-            [.. json.GetProperty("streams").EnumerateArray().Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")) })])
+            [.. Streams(json).Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")), IsUnknown = IsUnknown(s) })])
         {
             Tags = format.TryGetProperty("tags", out var tags) ? [.. tags.EnumerateObject().Select(t => t.Name)] : [],
         };
@@ -111,7 +114,7 @@ public static class MediaProbe
     private static JsonElement? MainVideo(JsonElement json)
     {
         JsonElement? best = null;
-        foreach (var s in json.TryGetProperty("streams", out var streams) ? streams.EnumerateArray() : default)
+        foreach (var s in Streams(json))
         {
             if (Text(s, "codec_type") != "video" || Disposition(s, "attached_pic") || Disposition(s, "timed_thumbnails"))
                 continue;
@@ -120,6 +123,11 @@ public static class MediaProbe
         }
         return best;
     }
+
+    private static IEnumerable<JsonElement> Streams(JsonElement json) => json.TryGetProperty("streams", out var streams) ? streams.EnumerateArray() : [];
+
+    /// <summary>Audio that a program's table announces, and of which nothing has come so far.</summary>
+    private static bool IsUnknown(JsonElement stream) => Text(stream, "codec_type") == "audio" && Text(stream, "sample_rate") == "0";
 
     /// <summary>Streams that belong to programs of a transport stream, but not to one of the main video's.</summary>
     private static HashSet<int> OfOtherPrograms(JsonElement json, int video)

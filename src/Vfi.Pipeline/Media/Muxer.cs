@@ -24,15 +24,17 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         foreach (var cover in streams.Covers)
             await ExtractAsync(cover, Path.Combine(folder, cover.FileName), cancellationToken).ConfigureAwait(false);
         // The concat demuxer looks for chunks beside the list's URL, which it cuts at # and ?: a list without a folder has neither.
-        // ffmpeg starts every input at its container's earliest stream; the video may begin later than that.
-        var offset = source.Start * source.TimeBase - media.Start;
-        var shift = offset.Numerator == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" -itsoffset {offset.Value:0.000000}");
+        // Both inputs are moved to the start of the source's container here: left to itself, ffmpeg starts transport streams at the earliest stream that it
+        // is told to use, and takes out gaps, while the video, which comes from elsewhere, keeps its place. The microsecond is
+        // because ffmpeg 5 does so nevertheless where the offset is exactly the start; files with chapters, which would show it, do not need it.
+        static string Shift(Rational seconds) => string.Create(CultureInfo.InvariantCulture, $"-copyts -itsoffset {seconds.Value:0.000000}");
+        var video = Shift(source.Start * source.TimeBase - media.Start);
         var turn = rotation != 0 && ffmpegMajor >= 6 ? $" -display_rotation {rotation}" : "";
         var inputs = FFMpegArguments
-            .FromFileInput("file:" + Path.GetFileName(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{shift}{turn} -f concat"))
-            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument(Ffmpeg.SafeInput));
+            .FromFileInput("file:" + Path.GetFileName(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} {video}{turn} -f concat"))
+            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{media.InputOptions} {Shift((media.IsSeekable ? Rational.Zero : new Rational(1, 1_000_000)) - media.Start)}"));
         if (streams.HasCaptions)
-            inputs = inputs.AddFileInput(Captions.FileName, false, o => o.WithCustomArgument($"{Ffmpeg.SafeInput}{shift}"));
+            inputs = inputs.AddFileInput(Captions.FileName, false, o => o.WithCustomArgument($"{Ffmpeg.SafeInput} {video}"));
         var processor = inputs.OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));
         try
         {

@@ -67,6 +67,10 @@ internal sealed record StreamPlan(
             {
                 notes.Add($"{label}: belongs to another program than the video that is converted; left out");
             }
+            else if (stream.IsUnknown)
+            {
+                notes.Add($"{label}: is announced, but nothing of it was found; left out");
+            }
             else if (stream.Kind == "video")
             {
                 if (!stream.IsCover)
