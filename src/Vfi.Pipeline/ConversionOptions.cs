@@ -51,11 +51,11 @@ public sealed record ConversionOptions
     /// <summary>Frames in a row that may show one picture and count as one, 1 (off) to <see cref="MaxRepeats"/>: see <see cref="SourcePairs"/>.</summary>
     public int Repeats { get; init; } = 1;
 
-    /// <summary>What becomes of interlaced material.</summary>
-    public Deinterlacing Deinterlace { get; init; } = Deinterlacing.Frames;
-
     /// <summary>Twice as many source frames wait in memory.</summary>
     public const int MaxRepeats = 8;
+
+    /// <summary>What becomes of interlaced material.</summary>
+    public Deinterlacing Deinterlace { get; init; } = Deinterlacing.Frames;
 
     /// <summary>Seconds of output a chunk: what a crash can cost, and a keyframe each.</summary>
     public Rational ChunkSeconds { get; init; } = 10;

@@ -24,10 +24,12 @@ public static class MediaProbe
     public static async Task<MediaInfo> ReadAsync(string path, CancellationToken cancellationToken)
     {
         RequireFile(path);
-        var json = await JsonAsync(path, ["-show_format", "-show_streams", "-show_programs"], cancellationToken).ConfigureAwait(false);
+        Task<JsonElement> StreamsAsync(params string[] options) =>
+            JsonAsync(path, [.. options, "-show_format", "-show_streams", "-show_programs"], cancellationToken);
+        var json = await StreamsAsync().ConfigureAwait(false);
         var needsPatience = Streams(json).Any(IsUnknown);
         if (needsPatience)
-            json = await JsonAsync(path, [.. MediaInfo.Patience.Split(' '), "-show_format", "-show_streams", "-show_programs"], cancellationToken).ConfigureAwait(false);
+            json = await StreamsAsync(MediaInfo.Patience.Split(' ')).ConfigureAwait(false);
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
         Task<JsonElement> FramesAsync(int packets) =>
             JsonAsync(path, ["-select_streams", $"{Int(video, "index")}", "-show_frames", "-read_intervals", $"%+#{packets}"], cancellationToken);
@@ -60,7 +62,7 @@ public static class MediaProbe
             width,
             height,
             // A stream of one frame may end before ffprobe knows more than its header; its decoder does.
-            Text(video, "pix_fmt") ?? (frame.ValueKind == JsonValueKind.Object ? Text(frame, "pix_fmt") : null) ?? throw VfiException.BadInput($"{path}: no decoder for its video ({Text(video, "codec_name") ?? "unknown codec"})"),
+            Text(video, "pix_fmt") ?? Text(frame, "pix_fmt") ?? throw VfiException.BadInput($"{path}: no decoder for its video ({Text(video, "codec_name") ?? "unknown codec"})"),
             Ratio(video, "time_base"),
             [Ratio(video, "avg_frame_rate"), Ratio(video, "r_frame_rate")],
             Int(video, "nb_frames"),
@@ -73,7 +75,7 @@ public static class MediaProbe
             SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
             IsMirrored(video),
             FrameMetadata(SideData(video).Concat(SideData(frame))),
-            SpatialLayout.Read(SideData(video), frame.ValueKind == JsonValueKind.Object ? Tag(frame, "stereo_mode") : null, width, height));
+            SpatialLayout.Read(SideData(video), Tag(frame, "stereo_mode"), width, height));
         var others = OfOtherPrograms(json, stream.Index);
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. Streams(json).Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")), IsUnknown = IsUnknown(s) })])
@@ -147,7 +149,7 @@ public static class MediaProbe
         // The frame knows what the decoder found in the bitstream; the stream what the container says.
         string? Known(string stream, string? inFrame = null)
         {
-            var value = Text(video, stream) ?? (frame.ValueKind == JsonValueKind.Object ? Text(frame, inFrame ?? stream) : null);
+            var value = Text(video, stream) ?? Text(frame, inFrame ?? stream);
             return value is "unknown" or "unspecified" or "reserved" ? null : value;
         }
         MasteringDisplay? mastering = null;
@@ -222,19 +224,23 @@ public static class MediaProbe
 
     private static bool IsInterlaced(JsonElement video, JsonElement frame) =>
         Text(video, "field_order") is "tt" or "bb" or "tb" or "bt"
-        || (frame.ValueKind == JsonValueKind.Object && Int(frame, "interlaced_frame") == 1);
+        || Int(frame, "interlaced_frame") == 1;
 
     private static IEnumerable<JsonElement> SideData(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("side_data_list", out var list) ? list.EnumerateArray() : [];
+        Property(element, "side_data_list") is { } list ? list.EnumerateArray() : [];
 
     private static bool Disposition(JsonElement stream, string name) =>
         stream.TryGetProperty("disposition", out var d) && d.TryGetProperty(name, out var v) && v.GetInt32() != 0;
 
     private static string? Tag(JsonElement element, string name) =>
-        element.TryGetProperty("tags", out var tags) ? Text(tags, name) : null;
+        Property(element, "tags") is { } tags ? Text(tags, name) : null;
 
     private static string? Text(JsonElement element, string name) =>
-        !element.TryGetProperty(name, out var v) ? null : v.ValueKind == JsonValueKind.String ? v.GetString() : v.ToString();
+        Property(element, name) is not { } v ? null : v.ValueKind == JsonValueKind.String ? v.GetString() : v.ToString();
+
+    /// <summary>Null: there is none, or no element, as of a file without a first frame.</summary>
+    private static JsonElement? Property(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
 
     private static int Int(JsonElement element, string name) =>
         int.TryParse(Text(element, name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var v) ? v : 0;

@@ -23,16 +23,17 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         var folder = Path.GetDirectoryName(listPath)!;
         foreach (var cover in streams.Covers)
             await ExtractAsync(cover, Path.Combine(folder, cover.FileName), cancellationToken).ConfigureAwait(false);
-        // The concat demuxer looks for chunks beside the list's URL, which it cuts at # and ?: a list without a folder has neither.
-        // Both inputs are moved to the start of the source's container here: left to itself, ffmpeg starts transport streams at the earliest stream that it
-        // is told to use, and takes out gaps, while the video, which comes from elsewhere, keeps its place. The microsecond is
+        // All inputs are moved to the start of the source's container here (-copyts): left to itself, ffmpeg starts transport streams at the earliest stream
+        // that it is told to use, and takes out gaps, while the video, which comes from elsewhere, keeps its place. The microsecond is
         // because ffmpeg 5 does so nevertheless where the offset is exactly the start; files with chapters, which would show it, do not need it.
-        static string Shift(Rational seconds) => string.Create(CultureInfo.InvariantCulture, $"-copyts -itsoffset {seconds.Value:0.000000}");
+        static string Shift(Rational seconds) => string.Create(CultureInfo.InvariantCulture, $"-itsoffset {seconds.Value:0.000000}");
         var video = Shift(source.Start * source.TimeBase - media.Start);
+        var others = Shift((media.IsSeekable ? Rational.Zero : new Rational(1, 1_000_000)) - media.Start);
         var turn = rotation != 0 && ffmpegMajor >= 6 ? $" -display_rotation {rotation}" : "";
+        // The concat demuxer looks for chunks beside the list's URL, which it cuts at # and ?: a list without a folder has neither.
         var inputs = FFMpegArguments
-            .FromFileInput("file:" + Path.GetFileName(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} {video}{turn} -f concat"))
-            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{media.InputOptions} {Shift((media.IsSeekable ? Rational.Zero : new Rational(1, 1_000_000)) - media.Start)}"));
+            .FromFileInput("file:" + Path.GetFileName(listPath), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts {video}{turn} -f concat"))
+            .AddFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{media.InputOptions} {others}"));
         if (streams.HasCaptions)
             inputs = inputs.AddFileInput(Captions.FileName, false, o => o.WithCustomArgument($"{Ffmpeg.SafeInput} {video}"));
         var processor = inputs.OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));

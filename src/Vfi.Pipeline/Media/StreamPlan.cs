@@ -144,18 +144,18 @@ internal sealed record StreamPlan(
             counts["subtitle"]++;
             output++;
         }
-        var vendorTags = container.IsMovFamily && media.Tags.Any(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase));
-        if (vendorTags && counts["video"] > 1)
+        var vendorTag = container.IsMovFamily ? media.Tags.FirstOrDefault(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase)) : null;
+        if (vendorTag is not null && counts["video"] > 1)
         {
-            notes.Add($"tags such as {media.Tags.First(t => t.StartsWith("com.", StringComparison.OrdinalIgnoreCase))}: {container.Name} cannot carry them beside a cover; left out (an output ending in .mkv would keep both)");
-            vendorTags = false;
+            notes.Add($"tags such as {vendorTag}: {container.Name} cannot carry them beside a cover; left out (an output ending in .mkv would keep both)");
+            vendorTag = null;
         }
         foreach (var cover in covers)
         {
             var at = (output++).ToString(CultureInfo.InvariantCulture);
             arguments.Add($"-metadata:s:{at} mimetype={cover.MimeType} -metadata:s:{at} filename={cover.FileName}");
         }
-        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions, reencoded, vendorTags);
+        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions, reencoded, vendorTag is not null);
     }
 }
 

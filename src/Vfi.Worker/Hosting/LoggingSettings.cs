@@ -28,9 +28,7 @@ internal static class LoggingSettings
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.FormatterName = ConsoleFormatterNames.Simple);
         builder.Services.Configure<SimpleConsoleFormatterOptions>(o => (o.SingleLine, o.TimestampFormat, o.UseUtcTimestamp) = (true, Timestamp + " ", true));
         builder.Services.Configure<JsonConsoleFormatterOptions>(o => (o.IncludeScopes, o.TimestampFormat, o.UseUtcTimestamp) = (true, Timestamp, true));
-        builder.Logging.AddConsole();
-        if (quiet)
-            builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = quiet ? LogLevel.Trace : o.LogToStandardErrorThreshold);
     }
 
     private static void Check(IConfiguration configuration)
