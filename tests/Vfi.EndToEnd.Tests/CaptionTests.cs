@@ -54,6 +54,21 @@ public sealed class CaptionTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_is_a_failure_to_try_again_and_does_not_cost_the_captions()
+    {
+        string source = Captioned("in.mp4", "HELLO WORLD"), output = _folder.File("out.mkv"), captions = _folder.File("work/captions.mks");
+        Directory.CreateDirectory(_folder.File("work"));
+        File.CreateSymbolicLink(captions, "/dev/full");
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--work-dir", _folder.File("work"));
+        Assert.Equal(1, exit);
+        Assert.Contains("no space left on the disk", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
+        File.Delete(captions);
+        Convert(source, "-o", output, "--work-dir", _folder.File("work"));
+        Assert.Equal("HELLO WORLD", Assert.Single(Subtitles(output)).Text);
+    }
+
+    [Fact]
     public void Where_the_container_has_no_text_tracks_closed_captions_are_said_to_be_left_out()
     {
         var log = Convert(Captioned("in.mp4", "HELLO"), "-o", _folder.File("out.ts"));

@@ -18,7 +18,7 @@ internal static partial class Captions
     /// <param name="observer">Told what becomes of them.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <returns>Whether there are any: many recordings carry empty ones.</returns>
-    /// <exception cref="VfiException">ffmpeg was ended from outside (failed).</exception>
+    /// <exception cref="VfiException">ffmpeg was ended from outside, or the disk is full (failed).</exception>
     public static async Task<bool> ExtractAsync(MediaInfo media, string path, IConversionObserver observer, CancellationToken cancellationToken)
     {
         var movie = $"movie=filename={FilterValue("file:" + Path.GetFullPath(media.Path))}:stream_index={media.Video.Index}:format_opts=protocol_whitelist={FilterValue("file,pipe")}[out0+subcc]";
@@ -29,7 +29,7 @@ internal static partial class Captions
         {
             await Ffmpeg.RunAsync(processor, "reading closed captions", null, cancellationToken).ConfigureAwait(false);
         }
-        catch (FfmpegFailedException e) when (e.IsUnexplained)
+        catch (FfmpegFailedException e) when (e.IsUnexplained || DiskSpace.IsFull(e))
         {
             throw VfiException.Failed($"{media.Path}: reading its closed captions stopped: {e.Reason}; run the same command again", e);
         }
