@@ -116,7 +116,7 @@ internal sealed class ConversionJob
         var temporary = Path.Combine(Path.GetDirectoryName(_output)!, HiddenName.Of(Path.GetFileName(_output), ".", ".vfi-part" + Path.GetExtension(_output)));
         try
         {
-            var muxer = new Muxer(_media, _source, _timeline, _container, streams);
+            var muxer = new Muxer(_media, _source, _timeline, _pixels.Colour, _container, streams);
             await muxer.RunAsync(
                 store.Finished.OrderBy(c => c.Key).Select(c => (c.Value.File, c.Value.Count)), Path.Combine(store.Folder, "chunks.ffconcat"),
                 temporary, _output, TurnsPicture ? 0 : _media.Video.Rotation, _ffmpegMajor, cancellationToken).ConfigureAwait(false);
@@ -209,6 +209,8 @@ internal sealed class ConversionJob
             observer.Note($"{_container.Name} cannot carry the orientation: the picture is turned by {_media.Video.Rotation} degrees");
         if ((_pixels.Colour.MasteringDisplay is not null || _pixels.Colour.ContentLight is not null) && !_encoder.Encoder.CarriesHdr10)
             observer.Note($"{_encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)");
+        if (_container.Muxer == "mov" && _encoder.Encoder.Codec == "ffv1" && _pixels.Colour.IsFullRange && !_pixels.Layout.IsRgb)
+            observer.Note("QuickTime cannot tell that the samples of FFV1 have full range, and players will take it for limited (an output ending in .mkv would keep it)");
         if (_media.Video.FrameMetadata is { } metadata)
             observer.Note($"{metadata}: metadata of single frames, which new frames cannot have; left out (the picture is the base layer's)");
         if (_media.Video.Spatial is { } spatial && (_container.Spatial ? spatial.Lost : "the stereoscopic or spherical layout") is { } lost)

@@ -118,6 +118,30 @@ public sealed class NativePixelTests : IDisposable
     }
 
     [Theory]
+    [InlineData("range=pc:color_primaries=bt709:color_trc=bt470bg:colorspace=bt470bg", "yuv420p")]
+    [InlineData("range=pc:colorspace=smpte170m", "yuv422p10le")]
+    [InlineData("range=tv:color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc", "yuv420p10le")]
+    public void The_colour_description_goes_through_an_encoder_that_says_nothing_of_it(string parameters, string format)
+    {
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-vf", $"setparams={parameters},format={format}", "-chroma_sample_location", "topleft", "-c:v", "libx264", source);
+        var output = _folder.File("out.mkv");
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", "ffv1");
+        const string entries = "stream=color_range,color_space,color_transfer,color_primaries,chroma_location";
+        Assert.Equal(Tool.Probe(source, entries), Tool.Probe(output, entries));
+    }
+
+    [Fact]
+    public void A_range_that_QuickTime_cannot_tell_is_said()
+    {
+        var source = _folder.File("in.avi");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "mjpeg", source);
+        var (exitCode, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mov"), "--model", "blend", "--encoder", "ffv1");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("QuickTime cannot tell that the samples of FFV1 have full range", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("libx265")]
     [InlineData("libx264")]
     public void HDR10_mastering_and_light_level_go_through(string encoder)

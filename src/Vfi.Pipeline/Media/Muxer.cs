@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
 using FFMpegCore;
+using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Media;
 
 /// <summary>Joins chunks into one video and adds everything else of the source.</summary>
-internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeline output, Container container, StreamPlan streams)
+internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeline output, ColourDescription colour, Container container, StreamPlan streams)
 {
     /// <param name="chunks">Files in order with the frames that each holds.</param>
     /// <param name="listPath">Where the list for ffmpeg's concat demuxer is written: in the chunks' folder, where <see cref="Captions.FileName"/> is, too.</param>
@@ -93,6 +94,8 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
             yield return "-map_chapters 1";
         if (rotation != 0 && ffmpegMajor < 6)
             yield return $"-metadata:s:v:0 rotate={rotation}";
+        foreach (var argument in ColourArguments())
+            yield return argument;
         // What Google defined is not the standard's.
         if (container.Spatial && media.Video.Spatial is not null)
             yield return "-strict unofficial";
@@ -100,5 +103,21 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         if (container.IsMovFamily)
             yield return $"-video_track_timescale {FrameWriter.Timescale(output.Fps)} -movflags +faststart{(streams.VendorTags ? "+use_metadata_tags" : "")}";
         yield return $"-f {container.Muxer}";
+    }
+
+    /// <summary>The colour once more: chunks of codecs that say nothing of it themselves (FFV1 in QuickTime) do not bring all of it.</summary>
+    private IEnumerable<string> ColourArguments()
+    {
+        if (colour.Range is { } range)
+            yield return $"-color_range:v:0 {range}";
+        if (colour.Primaries is { } primaries)
+            yield return $"-color_primaries:v:0 {primaries}";
+        // Encoders' options have other names for these than ffprobe and filters.
+        if (colour.Transfer is { } transfer)
+            yield return $"-color_trc:v:0 {transfer switch { "bt470m" => "gamma22", "bt470bg" => "gamma28", _ => transfer }}";
+        if (colour.Matrix is { } matrix)
+            yield return $"-colorspace:v:0 {(matrix == "gbr" ? "rgb" : matrix)}";
+        if (colour.ChromaLocation is { } location)
+            yield return $"-chroma_sample_location:v:0 {location}";
     }
 }
