@@ -7,8 +7,20 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_missing_file() => Refused("no such file", _folder.File("missing.mp4"));
 
+    [Theory]
+    [InlineData("frames/%04d.png", "of pictures make one: ffmpeg")]
+    [InlineData("https://example.org/a.mp4", "download it first")]
+    [InlineData("-", "write it to a file first")]
+    public void What_is_no_file_is_refused_with_the_way_out(string input, string wayOut)
+    {
+        var (exitCode, _, errors) = VfiCommand.Run("convert", input, "-o", _folder.File("out.mkv"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"{input}: no such file", errors, StringComparison.Ordinal);
+        Assert.Contains(wayOut, errors, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void A_folder() => Refused("is a folder", _folder.Path);
+    public void A_folder() => Refused("is a folder; give a video file (of pictures make one", _folder.Path);
 
     [Fact]
     public void An_empty_file()

@@ -20,6 +20,8 @@ public static class MediaProbe
 
     private const string DolbyVision = "DOVI configuration record";
 
+    private const string Pictures = "of pictures make one: ffmpeg -framerate 24 -pattern_type glob -i 'FOLDER/*.png' -c:v ffv1 video.mkv";
+
     /// <exception cref="VfiException">Missing, not a media file, without video, or beyond the limits (bad input).</exception>
     public static async Task<MediaInfo> ReadAsync(string path, CancellationToken cancellationToken)
     {
@@ -89,10 +91,15 @@ public static class MediaProbe
     private static void RequireFile(string path)
     {
         if (Directory.Exists(path))
-            throw VfiException.BadInput($"{path}: is a folder; give a video file");
+            throw VfiException.BadInput($"{path}: is a folder; give a video file ({Pictures})");
         var file = new FileInfo(path);
         if (!file.Exists)
-            throw VfiException.BadInput($"{path}: no such file");
+        {
+            var hint = path == "-" ? "; the input is read more than once: write it to a file first"
+                : path.Contains("://", StringComparison.Ordinal) ? "; only files of this machine are read: download it first"
+                : path.Contains('%', StringComparison.Ordinal) || path.Contains('*', StringComparison.Ordinal) ? $" ({Pictures})" : "";
+            throw VfiException.BadInput($"{path}: no such file{hint}");
+        }
         if (file.Length == 0 && (file.Attributes & FileAttributes.Device) == 0)
             throw VfiException.BadInput($"{path}: the file is empty, or a pipe or device; give a video file");
     }
