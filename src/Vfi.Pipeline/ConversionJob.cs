@@ -217,6 +217,8 @@ internal sealed class ConversionJob
             observer.Note($"{_container.Name} cannot carry {lost}: left out");
         if (_options.Encoder == "auto" && _pixels.Layout.CutsChroma(Width, Height))
             observer.Note($"{Width}x{Height} {_pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {_encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)");
+        if (_options.MotionDivisor is { } divisor && !_interpolators.IsMotion)
+            observer.Note($"the model {_interpolators.Name} estimates no motion: the motion scale 1/{divisor} does not count");
         if (_options.Repeats > 1 && _interpolators.IsHold)
             observer.Note("repeats are left as they are: the model hold makes no frames to bridge them with");
         if (_hardware is not null)

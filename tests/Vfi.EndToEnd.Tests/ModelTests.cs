@@ -20,6 +20,17 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_gives_frames_gives_them_whole_whatever_the_motion_scale()
+    {
+        var source = Clip("yuv420p", 96, 64);
+        VfiCommand.Convert(source, "-o", _folder.File("plain.mkv"), "--encoder", "ffv1", "--model", Model("average"));
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("scaled.mkv"), "--encoder", "ffv1", "--model", Model("average"), "--motion-scale", "1/2");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("estimates no motion: the motion scale 1/2 does not count", errors, StringComparison.Ordinal);
+        Assert.Equal(Tool.FrameHashes(_folder.File("plain.mkv")), Tool.FrameHashes(_folder.File("scaled.mkv")));
+    }
+
+    [Fact]
     public void Motion_without_flow_shows_what_the_mask_chooses()
     {
         var source = Clip("yuv420p", 96, 64);

@@ -24,6 +24,9 @@ public sealed class InterpolatorFactory
     /// <summary>Whether it is the baseline that looks at no pictures and makes no frames.</summary>
     public bool IsHold => Manifest is null && Name == "hold";
 
+    /// <summary>Whether it estimates motion, at a size of its own, rather than making pictures.</summary>
+    public bool IsMotion => Manifest?.Kind == ModelKind.Motion;
+
     /// <summary>What inference is to run on; not Auto.</summary>
     public ExecutionProvider Provider { get; }
 
@@ -32,7 +35,7 @@ public sealed class InterpolatorFactory
 
     /// <summary>What identifies the model's results.</summary>
     public string Identity(InferenceOptions options) => Manifest is null ? Name
-        : Manifest.Sha256 + (Manifest.Kind != ModelKind.Motion ? "" : $"{(options.OtherFlows ? "" : ", its own flow alone")}{(options.Curved ? "" : ", straight")}");
+        : Manifest.Sha256 + (!IsMotion ? "" : $"{(options.OtherFlows ? "" : ", its own flow alone")}{(options.Curved ? "" : ", straight")}");
 
     /// <exception cref="VfiException">Unknown model or wrong hash (bad input); provider not available (environment).</exception>
     public static InterpolatorFactory Open(ModelCatalogue catalogue, string model, ExecutionProvider provider)
@@ -125,15 +128,22 @@ public sealed class InterpolatorFactory
     }
 
     /// <summary>Loads the model for frames of a size, building its engine where the provider needs one.</summary>
+    /// <param name="sessions">Where it is loaded, or is already.</param>
+    /// <param name="width">Of the frames.</param>
+    /// <param name="height">Of the frames.</param>
+    /// <param name="divisor">See <see cref="ConversionOptions.MotionDivisor"/>.</param>
+    /// <param name="note">Told what happens to engines, for people.</param>
+    /// <param name="cancellationToken">Ends the waiting for an engine.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="VfiException">See <see cref="ModelSessions.OpenAsync"/>; or a built-in, which has no engine (bad input).</exception>
-    public async Task<ModelLease> WarmAsync(ModelSessions sessions, int width, int height, Action<string> note, CancellationToken cancellationToken) => Manifest is null
+    public async Task<ModelLease> WarmAsync(
+        ModelSessions sessions, int width, int height, int? divisor, Action<string> note, CancellationToken cancellationToken) => Manifest is null
         ? throw VfiException.BadInput($"--model {Name}: is built in; there is nothing to load")
-        : await LoadAsync(sessions, width, height, Shape(width, height, null), 1, note, cancellationToken).ConfigureAwait(false);
+        : await LoadAsync(sessions, width, height, Shape(width, height, divisor), 1, note, cancellationToken).ConfigureAwait(false);
 
     /// <summary>How frames of a size become views on this provider.</summary>
     internal ViewShape Shape(int width, int height, int? divisor) => new(
-        divisor ?? Manifest!.DivisorFor(width, height), AlignmentOn(Provider, Manifest!.Alignment, Manifest.Graph));
+        IsMotion && divisor is { } d ? d : Manifest!.DivisorFor(width, height), AlignmentOn(Provider, Manifest!.Alignment, Manifest.Graph));
 
     /// <summary>Engines take few sizes that suit the model, too; a graph of one size has no other.</summary>
     internal static int AlignmentOn(ExecutionProvider provider, int alignment, ModelGraph graph)

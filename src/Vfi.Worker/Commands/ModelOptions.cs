@@ -43,14 +43,16 @@ internal static class ModelOptions
         _ => throw VfiException.BadInput($"--synthesis {text}: must be graph, simd or auto"),
     };
 
+    /// <param name="text">From the command line or the configuration.</param>
+    /// <param name="option">What gave it.</param>
     /// <exception cref="VfiException">Another word (bad input).</exception>
-    public static ExecutionProvider ParseProvider(string text) => text switch
+    public static ExecutionProvider ParseProvider(string text, string option = "--provider") => text switch
     {
         "auto" => ExecutionProvider.Auto,
         "tensorrt" => ExecutionProvider.TensorRt,
         "cuda" => ExecutionProvider.Cuda,
         "cpu" => ExecutionProvider.Cpu,
-        _ => throw VfiException.BadInput($"--provider {text}: must be auto, tensorrt, cuda or cpu"),
+        _ => throw VfiException.BadInput($"{option} {text}: must be auto, tensorrt, cuda or cpu"),
     };
 
     /// <param name="text">From the command line or a job.</param>
@@ -63,14 +65,16 @@ internal static class ModelOptions
         _ => throw VfiException.BadInput($"{option} {text}: must be frames or fields"),
     };
 
+    /// <param name="text">From the command line or the configuration.</param>
+    /// <param name="option">What gave it.</param>
     /// <exception cref="VfiException">Another scale (bad input).</exception>
-    public static int? ParseMotionScale(string text)
+    public static int? ParseMotionScale(string text, string option = "--motion-scale")
     {
         if (text == "auto")
             return null;
         if (Rational.TryParse(text, out var scale) && scale > 0 && scale.Numerator == 1 && scale.Denominator is 1 or 2 or 4 or 8)
             return (int)scale.Denominator;
-        throw VfiException.BadInput($"--motion-scale {text}: must be auto, 1, 1/2, 1/4 or 1/8");
+        throw VfiException.BadInput($"{option} {text}: must be auto, 1, 1/2, 1/4 or 1/8");
     }
 
     /// <exception cref="VfiException">Not a size (bad input).</exception>

@@ -44,6 +44,10 @@ internal sealed class JobOptions : IValidatableObject
     /// <summary>What becomes of interlaced material.</summary>
     public Deinterlacing Deinterlace { get; set; } = Deinterlacing.Frames;
 
+    /// <summary>Size at which motion is estimated: auto (the model's table), 1, 1/2, 1/4 or 1/8.</summary>
+    [Required]
+    public string MotionScale { get; set; } = "auto";
+
     /// <summary>auto, tensorrt, cuda or cpu.</summary>
     [Required]
     public string Provider { get; set; } = "auto";
@@ -93,12 +97,13 @@ internal sealed class JobOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var (key, check) in new (string, Action)[]
+        foreach (var check in new Action[]
         {
-            ("Provider", () => ModelOptions.ParseProvider(Provider)),
-            ("InterpRatio", () => OutputRate.Parse(InterpRatio, "Jobs:InterpRatio", isRate: false)),
-            ("OutFps", () => _ = OutFps.Length > 0 ? OutputRate.Parse(OutFps, "Jobs:OutFps", isRate: true) : default),
-            ("Model", () => InterpolatorFactory.Open(new ModelCatalogue(), Model, ExecutionProvider.Cpu)),
+            () => ModelOptions.ParseProvider(Provider, "Jobs:Provider"),
+            () => ModelOptions.ParseMotionScale(MotionScale, "Jobs:MotionScale"),
+            () => OutputRate.Parse(InterpRatio, "Jobs:InterpRatio", isRate: false),
+            () => _ = OutFps.Length > 0 ? OutputRate.Parse(OutFps, "Jobs:OutFps", isRate: true) : default,
+            () => InterpolatorFactory.Open(new ModelCatalogue(), Model, ExecutionProvider.Cpu),
         })
         {
             string? problem = null;
@@ -108,10 +113,10 @@ internal sealed class JobOptions : IValidatableObject
             }
             catch (VfiException e)
             {
-                problem = e.Message;
+                problem = e.Message.Replace("--model", "Jobs:Model", StringComparison.Ordinal);
             }
             if (problem is not null)
-                yield return new ValidationResult($"Jobs:{key}: {problem}");
+                yield return new ValidationResult(problem);
         }
         if (MinCrf > MaxCrf)
             yield return new ValidationResult($"Jobs:MinCrf {MinCrf} must not be above Jobs:MaxCrf {MaxCrf}");

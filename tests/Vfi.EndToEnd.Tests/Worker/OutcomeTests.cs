@@ -240,7 +240,9 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--Store:AccountUrl=videos", "Store:AccountUrl videos: must be a URL such as https://")]
     [InlineData("--Store:AccountUrl=http://localhost:10000/videos", "Store:AccountUrl http://localhost:10000/videos: must be a URL such as https://")]
     [InlineData("--Store:OutputContainers:0=videos", "Store:OutputContainers videos")]
-    [InlineData("--Jobs:Provider=gpu", "Jobs:Provider")]
+    [InlineData("--Jobs:Provider=gpu", "configuration: Jobs:Provider gpu: must be auto,")]
+    [InlineData("--Jobs:MotionScale=1/3", "configuration: Jobs:MotionScale 1/3: must be auto,")]
+    [InlineData("--Jobs:Model=nope", "configuration: Jobs:Model nope: no such model")]
     [InlineData("--drian", "--drian")]
     [InlineData("--config=/nowhere.json", "no such file")]
     public void A_wrong_setting_ends_the_start_with_its_key(string setting, string expected)

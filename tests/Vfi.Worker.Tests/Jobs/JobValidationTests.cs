@@ -45,9 +45,19 @@ public sealed class JobValidationTests
         Assert.Equal(expected, Validate(body).Output(".mov").ToString());
     }
 
-    private static Job Validate(string body)
+    [Theory]
+    [InlineData("auto", null)]
+    [InlineData("1/2", 2)]
+    [InlineData("0.25", 4)]
+    public void Motion_is_estimated_at_the_configured_size(string scale, int? divisor)
+    {
+        var job = Validate("""{"video":"videos/a.mp4"}""", new JobOptions { MotionScale = scale });
+        Assert.Equal(divisor, job.Conversion("a.mp4", null, "work", 1, CancellationToken.None).MotionDivisor);
+    }
+
+    private static Job Validate(string body, JobOptions? options = null)
     {
         var (id, request) = JobMessage.Parse(Encoding.UTF8.GetBytes(body), "m1");
-        return Job.Validate(id, request, new FolderStore(Path.GetTempPath()), new StoreOptions(), new JobOptions { AllowedEncoders = ["libx265"] });
+        return Job.Validate(id, request, new FolderStore(Path.GetTempPath()), new StoreOptions(), options ?? new JobOptions { AllowedEncoders = ["libx265"] });
     }
 }
