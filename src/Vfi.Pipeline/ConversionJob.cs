@@ -92,7 +92,7 @@ internal sealed class ConversionJob
             ["scene-cut"] = _options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
             ["still"] = _options.Still.ToString("R", CultureInfo.InvariantCulture),
             ["repeats"] = _options.Repeats.ToString(CultureInfo.InvariantCulture),
-            ["deinterlace"] = !_media.Video.IsInterlaced ? "no" : _options.Deinterlace.ToString(),
+            ["deinterlace"] = !_media.Video.IsInterlaced ? "no" : $"{_options.Deinterlace}, {_media.Video.Scan}",
             ["chunk-seconds"] = _options.ChunkSeconds.ToString(),
             ["tolerate-damage"] = _options.TolerateDamage ? "yes" : "no",
             ["turned"] = TurnsPicture ? "yes" : "no",
@@ -201,7 +201,7 @@ internal sealed class ConversionJob
         if (_media.Video.IsInterlaced)
         {
             observer.Note(_options.Deinterlace == Deinterlacing.Fields ? "the source is interlaced: deinterlaced with bwdif, one frame per field"
-                : "the source is interlaced: deinterlaced with bwdif, one frame per frame (--deinterlace fields: one per field, for sport and news)");
+                : $"the source is interlaced: deinterlaced with bwdif, one frame per frame{(_media.Video.Scan == Scan.Flagged ? ", but for frames that are marked as progressive" : "")} (--deinterlace fields: one per field, for sport and news)");
         }
         if (_media.Video.IsMirrored)
             observer.Note("the file has its picture shown mirrored: the picture itself is mirrored");

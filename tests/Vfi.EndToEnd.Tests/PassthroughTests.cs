@@ -170,6 +170,24 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Theory]
+    [InlineData("progressive", "interlaced")]
+    [InlineData("interlaced", "progressive")]
+    public void Of_a_broadcast_that_changes_between_both_only_interlaced_frames_are_deinterlaced(string first, string second)
+    {
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=50:d=1", "-vf", "fps=25", "-c:v", "libx264", "-bf", "0", _folder.File("progressive.ts"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=50:d=1", "-vf", "interlace", "-c:v", "libx264", "-bf", "0", "-flags", "+ilme+ildct", _folder.File("interlaced.ts"));
+        File.WriteAllText(_folder.File("list"), $"file {first}.ts\nfile {second}.ts\n");
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "concat", "-i", _folder.File("list"), "-c", "copy", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--encoder", "ffv1");
+        string[] asTheyAre = Tool.FrameHashes(source), deinterlaced = Tool.FrameHashes(source, "bwdif=mode=send_frame"), made = Tool.FrameHashes(output, "select='not(mod(n,2))'");
+        Assert.Equal(50, made.Length);
+        // Where both meet, bwdif does not look across.
+        foreach (var i in Enumerable.Range(0, 50).Except([24, 25]))
+            Assert.Equal((i < 25 ? first : second) == "progressive" ? asTheyAre[i] : deinterlaced[i], made[i]);
+    }
+
+    [Theory]
     [InlineData("50", "mkv", 50)]
     [InlineData("60000/1001", "mkv", 60000.0 / 1001)]
     [InlineData("60000/1001", "ts", 60000.0 / 1001)]

@@ -120,7 +120,7 @@ internal sealed class FrameReader(
         // Does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.
         List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{pool.Width})*eq(ih,{pool.Height}),iw,0)':h=ih:x=0:y=0:exact=1")];
         if (options.Deinterlace is { } deinterlace)
-            filters.Add($"bwdif=mode={(deinterlace == Deinterlacing.Fields ? "send_field" : "send_frame")}");
+            filters.Add(deinterlace == Deinterlacing.Fields ? "bwdif=mode=send_field" : $"bwdif=mode=send_frame:deint={(media.Video.Scan == Scan.Flagged ? "interlaced" : "all")}");
         if (options.Conversion.Filter is { } convert)
             filters.Add(convert);
         var filter = $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";

@@ -63,7 +63,7 @@ public sealed record MediaStream(
 /// <param name="Colour">The colour description.</param>
 /// <param name="SampleAspectRatio">Such as <c>4:3</c>; null: square or not told.</param>
 /// <param name="Rotation">Degrees counter-clockwise by the display matrix: 0, 90, 180, 270 or other.</param>
-/// <param name="IsInterlaced">By field order.</param>
+/// <param name="Scan">Whether frames hold two fields.</param>
 /// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
 /// <param name="HasCaptions">Closed captions (CEA-608 and 708, ATSC A/53 part 4) lie in the pictures' data.</param>
 /// <param name="IsMirrored">The display matrix mirrors the picture, before it turns it.</param>
@@ -82,13 +82,15 @@ public sealed record VideoStream(
     ColourDescription Colour,
     string? SampleAspectRatio,
     int Rotation,
-    bool IsInterlaced,
+    Scan Scan,
     bool HasAlphaBeside = false,
     bool HasCaptions = false,
     bool IsMirrored = false,
     string? FrameMetadata = null,
     SpatialLayout? Spatial = null)
 {
+    public bool IsInterlaced => Scan != Scan.Progressive;
+
     /// <summary>Its fields as frames: see <see cref="PacketIndex.Fields"/>.</summary>
     public VideoStream Fields() => this with { TimeBase = TimeBase / 2, Rates = [.. Rates.Select(r => 2 * r)] };
 }

@@ -39,7 +39,10 @@ public static class MediaProbe
         // Recordings that begin between keyframes give their first frame later.
         if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
             frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
-        return Parse(path, json, frames) with { NeedsPatience = needsPatience };
+        var media = Parse(path, json, frames) with { NeedsPatience = needsPatience };
+        return media.Video.Scan != Scan.Flagged && ScanSamples.Suit(media.Video)
+            && await ScanSamples.AnyInterlacedAsync(path, media.Video.Index, media.Start.Value, media.Duration.Value, cancellationToken).ConfigureAwait(false)
+            ? media with { Video = media.Video with { Scan = Scan.Flagged } } : media;
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
@@ -72,7 +75,7 @@ public static class MediaProbe
             Colour(video, frame),
             aspect is null or "N/A" or "0:1" or "1:1" ? null : aspect,
             Rotation(video),
-            IsInterlaced(video, frame),
+            Int(frame, "interlaced_frame") == 1 ? Scan.Flagged : Text(video, "field_order") is "tt" or "bb" or "tb" or "bt" ? Scan.Interlaced : Scan.Progressive,
             Tag(video, "alpha_mode") == "1",
             SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
             IsMirrored(video),
@@ -228,10 +231,6 @@ public static class MediaProbe
         }
         return false;
     }
-
-    private static bool IsInterlaced(JsonElement video, JsonElement frame) =>
-        Text(video, "field_order") is "tt" or "bb" or "tb" or "bt"
-        || Int(frame, "interlaced_frame") == 1;
 
     private static IEnumerable<JsonElement> SideData(JsonElement element) =>
         Property(element, "side_data_list") is { } list ? list.EnumerateArray() : [];

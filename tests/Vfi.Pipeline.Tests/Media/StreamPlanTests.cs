@@ -51,7 +51,7 @@ public sealed class StreamPlanTests
 
     private static StreamPlan Plan(string output, MediaStream other)
     {
-        var video = new VideoStream(0, "h264", 64, 48, "yuv420p", new Rational(1, 1000), [25], 0, 0, new ColourDescription(), null, 0, false);
+        var video = new VideoStream(0, "h264", 64, 48, "yuv420p", new Rational(1, 1000), [25], 0, 0, new ColourDescription(), null, 0, Scan.Progressive);
         var media = new MediaInfo("in.mkv", "matroska,webm", 0, 1, video, [new MediaStream(0, "video", "h264", null, null, false, ["default"]), other]);
         return StreamPlan.Create(media, Container.For(output, X264), X264, captions: false);
     }
