@@ -95,6 +95,17 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Fact]
+    public void A_transport_streams_service_keeps_its_name()
+    {
+        string source = _folder.File("in.ts"), output = _folder.File("out.ts");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", "-metadata", "service_name=Das \"Erste\" \\ süd", "-metadata", "service_provider=ARD", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        string Service(string path) => Tool.Run("ffprobe", "-v", "error", "-show_entries", "program_tags", path);
+        Assert.Contains("service_name=Das \"Erste\" \\ süd", Service(source), StringComparison.Ordinal);
+        Assert.Equal(Service(source), Service(output));
+    }
+
+    [Fact]
     public void A_gap_in_a_transport_stream_is_one_in_the_video_and_in_the_audio()
     {
         string[] Part(string start, string name) => ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "mp2", "-output_ts_offset", start, _folder.File(name)];

@@ -28,6 +28,9 @@ public sealed record MediaInfo(
     /// <summary>Names of the container's tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>What a transport stream calls the main video's program: <c>service_name</c>, <c>service_provider</c>.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ServiceTags { get; init; } = [];
+
     /// <summary>Whether decoding may start at a keyframe and still give the same frames with the same timestamps.</summary>
     public bool IsSeekable => Format.Contains("mp4", StringComparison.Ordinal) || Format.Contains("matroska", StringComparison.Ordinal);
 }

@@ -85,7 +85,8 @@ public static class MediaProbe
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. Streams(json).Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")), IsUnknown = IsUnknown(s) })])
         {
-            Tags = format.TryGetProperty("tags", out var tags) ? [.. tags.EnumerateObject().Select(t => t.Name)] : [],
+            Tags = [.. TagsOf(format).Select(t => t.Key)],
+            ServiceTags = [.. Programs(json).Where(p => StreamsOf(p).Contains(stream.Index)).Take(1).SelectMany(TagsOf).Where(t => t.Key is "service_name" or "service_provider")],
         };
     }
 
@@ -141,11 +142,17 @@ public static class MediaProbe
     /// <summary>Audio that a program's table announces, and of which nothing has come so far.</summary>
     private static bool IsUnknown(JsonElement stream) => Text(stream, "codec_type") == "audio" && Text(stream, "sample_rate") == "0";
 
+    private static IEnumerable<JsonElement> Programs(JsonElement json) => json.TryGetProperty("programs", out var programs) ? programs.EnumerateArray() : [];
+
+    private static List<int> StreamsOf(JsonElement program) => [.. Streams(program).Select(s => Int(s, "index"))];
+
+    private static IEnumerable<KeyValuePair<string, string>> TagsOf(JsonElement element) =>
+        Property(element, "tags") is { } tags ? tags.EnumerateObject().Select(t => new KeyValuePair<string, string>(t.Name, t.Value.ToString())) : [];
+
     /// <summary>Streams that belong to programs of a transport stream, but not to one of the main video's.</summary>
     private static HashSet<int> OfOtherPrograms(JsonElement json, int video)
     {
-        var programs = (json.TryGetProperty("programs", out var list) ? list.EnumerateArray() : default)
-            .Select(p => p.TryGetProperty("streams", out var streams) ? streams.EnumerateArray().Select(s => Int(s, "index")).ToList() : []).ToList();
+        var programs = Programs(json).Select(StreamsOf).ToList();
         return [.. programs.SelectMany(p => p).Except(programs.Where(p => p.Contains(video)).SelectMany(p => p).Append(video))];
     }
 

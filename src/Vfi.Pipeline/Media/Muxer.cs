@@ -90,6 +90,8 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         yield return "-map_metadata 1";
         // They tell what kind of MP4 the source was.
         yield return "-metadata major_brand= -metadata minor_version= -metadata compatible_brands=";
+        foreach (var (name, value) in container.Muxer == "mpegts" ? media.ServiceTags : [])
+            yield return $"-metadata {Ffmpeg.Quote($"{name}={value}")}";
         if (container.Chapters)
             yield return "-map_chapters 1";
         if (rotation != 0 && ffmpegMajor < 6)
