@@ -5,7 +5,7 @@ namespace Vfi.Pipeline.Frames;
 /// <summary>Frames of one size and layout, used again. Grows to what is in use at once; freed when disposed.</summary>
 public sealed class FramePool(PixelLayout layout, int width, int height) : IDisposable
 {
-    private readonly ConcurrentBag<VideoFrame> _free = [];
+    private readonly ConcurrentStack<VideoFrame> _free = [];
     private int _created;
     private volatile bool _disposed;
 
@@ -22,7 +22,7 @@ public sealed class FramePool(PixelLayout layout, int width, int height) : IDisp
     public VideoFrame Rent()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!_free.TryTake(out var frame))
+        if (!_free.TryPop(out var frame))
         {
             Interlocked.Increment(ref _created);
             frame = new VideoFrame(this);
@@ -34,7 +34,7 @@ public sealed class FramePool(PixelLayout layout, int width, int height) : IDisp
     public void Dispose()
     {
         _disposed = true;
-        while (_free.TryTake(out var frame))
+        while (_free.TryPop(out var frame))
             frame.Free();
     }
 
@@ -43,6 +43,6 @@ public sealed class FramePool(PixelLayout layout, int width, int height) : IDisp
         if (_disposed)
             frame.Free();
         else
-            _free.Add(frame);
+            _free.Push(frame);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class InterpolationStage(
     private static readonly FrameCounts FirstOfCut = new() { HeldAtCut = 1, Cuts = 1 };
     private static readonly FrameCounts Held = new() { Held = 1 };
 
-    private readonly ConcurrentBag<IFrameInterpolator> _idle = [.. interpolators.All];
+    private readonly ConcurrentStack<IFrameInterpolator> _idle = new(interpolators.All);
     private readonly SemaphoreSlim _slots = new(interpolators.All.Count);
 
     /// <summary>Writes output frames <paramref name="first"/> to <paramref name="end"/> − 1, in order; completes neither channel.</summary>
@@ -161,7 +161,7 @@ internal sealed class InterpolationStage(
     private OutputFrame Interpolate(long index, SourcePair pair, Curve? curve, float position)
     {
         var target = pool.Rent();
-        if (!_idle.TryTake(out var interpolator))
+        if (!_idle.TryPop(out var interpolator))
             throw new InvalidOperationException("more frames in work than slots");
         try
         {
@@ -175,7 +175,7 @@ internal sealed class InterpolationStage(
         }
         finally
         {
-            _idle.Add(interpolator);
+            _idle.Push(interpolator);
             pair.Release();
             curve?.Before?.Release();
             curve?.After?.Release();

@@ -84,18 +84,19 @@ internal readonly record struct PlaneGeometry(int Width, int Height, int ShiftX,
 internal sealed record PlaneMaps(
     AxisMap FlowX, AxisMap FlowY, AxisMap MaskX, AxisMap MaskY, float ScaleX, float ScaleY, int Others)
 {
-    private readonly ConcurrentBag<FieldRows> _free = [];
+    // Not a bag: what a thread put into one is found from the thread, and these rows lead back to it, so that it would stay for as long as the thread.
+    private readonly ConcurrentStack<FieldRows> _free = [];
 
     /// <summary>Working rows for one band; <see cref="Return"/> them.</summary>
     public FieldRows TakeRows(MotionField motion)
     {
-        if (!_free.TryTake(out var rows))
+        if (!_free.TryPop(out var rows))
             rows = new FieldRows(this);
         rows.Begin(motion);
         return rows;
     }
 
-    public void Return(FieldRows rows) => _free.Add(rows);
+    public void Return(FieldRows rows) => _free.Push(rows);
 
     public static PlaneMaps Create(PlaneGeometry g, MotionField motion)
     {

@@ -6,16 +6,16 @@ namespace Vfi.Pipeline.Interpolation;
 /// <summary>Reduced views of one size, used again.</summary>
 internal sealed class ViewPool(ViewBuilder builder, int width, int height, int divisor, int alignment, bool lumaOnly = false)
 {
-    private readonly ConcurrentBag<ReducedView> _free = [];
+    private readonly ConcurrentStack<ReducedView> _free = [];
 
     /// <summary>The view of a frame; <see cref="Return"/> it.</summary>
     public ReducedView Build(VideoFrame frame)
     {
-        if (!_free.TryTake(out var view))
+        if (!_free.TryPop(out var view))
             view = new ReducedView(width, height, divisor, alignment, lumaOnly);
         builder.Build(frame, view);
         return view;
     }
 
-    public void Return(ReducedView view) => _free.Add(view);
+    public void Return(ReducedView view) => _free.Push(view);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Interpolation;
 
@@ -10,6 +11,28 @@ public sealed class MotionSynthesisTests
         { "yuv420p", 64, 48, 1 }, { "yuv420p", 65, 47, 1 }, { "yuv422p", 33, 35, 1 }, { "yuv444p", 71, 17, 2 }, { "gray", 19, 2, 1 },
         { "yuv420p10le", 65, 47, 2 }, { "yuv422p12le", 64, 30, 1 }, { "gbrp", 37, 29, 1 }, { "gbrp16le", 37, 29, 4 }, { "gray16le", 5, 1, 1 }, { "yuv420p", 1, 1, 1 },
     };
+
+    /// <summary>A worker's threads outlive its jobs, and must keep nothing of them.</summary>
+    [Fact]
+    public void What_a_synthesis_worked_with_goes_with_it()
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Used()
+        {
+            using var pool = new FramePool(PixelLayout.All["yuv420p"], 64, 48);
+            var random = new Random(3);
+            var field = Noise(64, 48, 1, 40, random);
+            new MotionSynthesis(1).Synthesize(Noise(pool, random), Noise(pool, random), field, true, pool.Rent());
+            return new WeakReference(field.Flow);
+        }
+        var flow = Used();
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(flow.IsAlive);
+    }
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -8,7 +8,7 @@ namespace Vfi.Pipeline.Interpolation.Device;
 /// <summary>Brings source frames to the device: their planes, and the view that the model sees, made there.</summary>
 internal sealed class DeviceFrames : IDisposable
 {
-    private readonly ConcurrentBag<Upload> _free = [];
+    private readonly ConcurrentStack<Upload> _free = [];
     private readonly OnnxModel _prepare;
     private readonly DeviceMemory _memory;
     private readonly FrameFormat _format;
@@ -26,16 +26,16 @@ internal sealed class DeviceFrames : IDisposable
     /// <exception cref="VfiException">The graph failed (failed).</exception>
     public DeviceFrame Take(VideoFrame frame)
     {
-        if (!_free.TryTake(out var upload))
+        if (!_free.TryPop(out var upload))
             upload = new Upload(_prepare, _memory, _format, _view, _groups);
         var result = upload.Run(frame);
-        _free.Add(upload);
+        _free.Push(upload);
         return result;
     }
 
     public void Dispose()
     {
-        while (_free.TryTake(out var upload))
+        while (_free.TryPop(out var upload))
             upload.Dispose();
     }
 
