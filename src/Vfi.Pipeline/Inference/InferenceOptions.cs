@@ -96,6 +96,10 @@ public sealed class InferenceOptions
     [Range(0.1, 3600)]
     public double RunTimeoutSeconds { get; set; } = 60;
 
+    /// <summary>Engines of different resolutions that stay loaded on the GPU; beyond that, the least recently used one that no job uses goes.</summary>
+    [Range(1, 1000)]
+    public int LoadedEngines { get; set; } = 8;
+
     /// <summary>Sessions are loaded anew after so many jobs, against memory that grows; 0: never.</summary>
     [Range(0, 1_000_000)]
     public int RecycleAfterJobs { get; set; } = 1000;

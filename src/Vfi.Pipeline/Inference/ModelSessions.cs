@@ -18,6 +18,7 @@ public sealed class ModelSessions : IModelHealth, IDisposable
     private readonly IModelLoader _loader;
     private readonly IEngineStore? _engines;
     private string? _problem;
+    private long _leases;
 
     /// <param name="options">The operator's.</param>
     /// <param name="engines">Where engines of other nodes are; null: nowhere.</param>
@@ -88,6 +89,9 @@ public sealed class ModelSessions : IModelHealth, IDisposable
             }
             entry.Given++;
             entry.Users++;
+            entry.LastLease = ++_leases;
+            if (key.IsEngine)
+                UnloadIdleEngines();
         }
         try
         {
@@ -103,6 +107,17 @@ public sealed class ModelSessions : IModelHealth, IDisposable
                     _entries.Remove(key);
             }
             throw;
+        }
+    }
+
+    /// <summary>Each engine holds memory of the GPU for its one size, and videos come in many.</summary>
+    private void UnloadIdleEngines()
+    {
+        var engines = _entries.Where(e => e.Key.IsEngine).ToList();
+        foreach (var (key, idle) in engines.Where(e => e.Value.Users == 0).OrderBy(e => e.Value.LastLease).Take(Math.Max(0, engines.Count - _options.LoadedEngines)))
+        {
+            _entries.Remove(key);
+            idle.Retire();
         }
     }
 
@@ -194,7 +209,11 @@ public sealed class ModelSessions : IModelHealth, IDisposable
         _ => "CPUExecutionProvider",
     };
 
-    private readonly record struct Key(string What, bool MayFallBack, ExecutionProvider Provider, int Threads, int Width, int Height);
+    private readonly record struct Key(string What, bool MayFallBack, ExecutionProvider Provider, int Threads, int Width, int Height)
+    {
+        /// <summary>For one size.</summary>
+        public bool IsEngine => Width > 0;
+    }
 
     /// <summary>A loaded graph; guarded by the lock of all.</summary>
     private sealed class Entry(Func<Task<OnnxModel>> load)
@@ -203,6 +222,9 @@ public sealed class ModelSessions : IModelHealth, IDisposable
 
         /// <summary>Leases given in all.</summary>
         public int Given { get; set; }
+
+        /// <summary>When it was last given, in leases of all.</summary>
+        public long LastLease { get; set; }
 
         /// <summary>Leases not yet given back.</summary>
         public int Users { get; set; }

@@ -80,6 +80,21 @@ public sealed class SessionRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task Beyond_what_may_stay_loaded_the_engine_goes_that_was_used_least_recently()
+    {
+        _gpu.Graphs[(TensorRt, Fp16)] = Graph("hold0");
+        using var sessions = new ModelSessions(new InferenceOptions { EngineFolder = Path.Combine(_folder.Path, "engines"), LoadedEngines = 2 }, _gpu);
+        Task<ModelLease> Engine(int width) => sessions.OpenAsync(Request(Graph("hold0")) with { Width = width }, TensorRt, TensorRt, _ => { }, CancellationToken.None);
+        using var used = await Engine(64);
+        foreach (var width in (int[])[128, 192, 192, 128])
+            (await Engine(width)).Dispose();
+        Assert.Equal(4, _gpu.Loads.Count);
+        (await Engine(64)).Dispose();
+        Assert.Equal(4, _gpu.Loads.Count);
+        Run(used.Model, 64);
+    }
+
+    [Fact]
     public async Task A_session_in_use_outlives_its_replacement()
     {
         using var sessions = Sessions(recycleAfter: 1);
