@@ -42,12 +42,19 @@ internal static class ScanSamples
         var places = Enumerable.Range(1, Places)
             .Select(i => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, start + (duration * i / (Places + 1))):0.000}%+#{PacketsEach}"));
         var found = false;
-        await Ffprobe.RunAsync(
-            path,
-            ["-v", "quiet", "-skip_frame", "nokey", "-select_streams", stream.ToString(CultureInfo.InvariantCulture), "-show_entries", "frame=interlaced_frame",
-                "-of", "csv=p=0", "-read_intervals", string.Join(',', places)],
-            line => found |= line.StartsWith('1'),
-            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Ffprobe.RunAsync(
+                path,
+                ["-v", "quiet", "-skip_frame", "nokey", "-select_streams", stream.ToString(CultureInfo.InvariantCulture), "-show_entries", "frame=interlaced_frame",
+                    "-of", "csv=p=0", "-read_intervals", string.Join(',', places)],
+                line => found |= line.StartsWith('1'),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (VfiException e) when (e.Kind == FailureKind.BadInput)
+        {
+            // Silent for too long: files without an index are read from their beginning up to each place.
+        }
         return found;
     }
 }
