@@ -42,9 +42,11 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
             source = index.Timeline(media.Video.Fields());
         }
         var timeline = OutputTimeline.For(source, fps);
-        var job = await ConversionJob.PlanAsync(options, catalogue, media, index, source, timeline, ffmpegMajor, observer, cancellationToken)
-            .ConfigureAwait(false);
-        using var store = await ChunkStore.OpenAsync(job.WorkFolder, job.Identity(_sessions.Options), job.Chunks, cancellationToken).ConfigureAwait(false);
+        var decided = await Decisions.TakeAsync(options, catalogue, media, index, source, timeline, ffmpegMajor, cancellationToken).ConfigureAwait(false);
+        foreach (var note in DecisionNotes.Of(decided))
+            observer.Note(note);
+        var job = new ConversionJob(decided);
+        using var store = await ChunkStore.OpenAsync(decided.WorkFolder, decided.Identity(_sessions.Options), job.Chunks, cancellationToken).ConfigureAwait(false);
         var finished = false;
         try
         {

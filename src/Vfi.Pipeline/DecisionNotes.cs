@@ -1,0 +1,46 @@
+using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Media;
+
+namespace Vfi.Pipeline;
+
+/// <summary>What a user should know about the decisions: what is converted, left out or done otherwise than one might think.</summary>
+internal static class DecisionNotes
+{
+    /// <summary>One sentence each.</summary>
+    public static IEnumerable<string> Of(Decisions decided)
+    {
+        if (decided.Interpolators.WhyNotBetter is { } why)
+            yield return $"inference on {ProviderSelection.Name(decided.Interpolators.Provider)} ({why})";
+        if (decided.Pixels.Note is { } note)
+            yield return note;
+        if (decided.Index.Leading > 0)
+            yield return $"the file begins within a group of pictures: {decided.Index.Leading} frames at its beginning cannot be decoded and are left out";
+        if (decided.Media.Video.IsInterlaced)
+        {
+            yield return decided.Options.Deinterlace == Deinterlacing.Fields ? "the source is interlaced: deinterlaced with bwdif, one frame per field"
+                : $"the source is interlaced: deinterlaced with bwdif, one frame per frame{(decided.Media.Video.Scan == Scan.Flagged ? ", but for frames that are marked as progressive" : "")} (--deinterlace fields: one per field, for sport and news)";
+        }
+        if (decided.Media.Video.IsMirrored)
+            yield return "the file has its picture shown mirrored: the picture itself is mirrored";
+        else if (decided.TurnsPicture)
+            yield return $"{decided.Container.Name} cannot carry the orientation: the picture is turned by {decided.Media.Video.Rotation} degrees";
+        if ((decided.Pixels.Colour.MasteringDisplay is not null || decided.Pixels.Colour.ContentLight is not null) && !decided.Encoder.Encoder.CarriesHdr10)
+            yield return $"{decided.Encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)";
+        if (decided.Container.Muxer == "mov" && decided.Encoder.Encoder.Codec == "ffv1" && decided.Pixels.Colour.IsFullRange && !decided.Pixels.Layout.IsRgb)
+            yield return "QuickTime cannot tell that the samples of FFV1 have full range, and players will take it for limited (an output ending in .mkv would keep it)";
+        if (decided.Media.Video.FrameMetadata is { } metadata)
+            yield return $"{metadata}: metadata of single frames, which new frames cannot have; left out (the picture is the base layer's)";
+        if (decided.Media.Video.Spatial is { } spatial && (decided.Container.Spatial ? spatial.Lost : "the stereoscopic or spherical layout") is { } lost)
+            yield return $"{decided.Container.Name} cannot carry {lost}: left out";
+        if (decided.Options.Encoder == "auto" && decided.Pixels.Layout.CutsChroma(decided.Width, decided.Height))
+            yield return $"{decided.Width}x{decided.Height} {decided.Pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {decided.Encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)";
+        if (decided.Options.MotionDivisor is { } divisor && !decided.Interpolators.IsMotion)
+            yield return $"the model {decided.Interpolators.Name} estimates no motion: the motion scale 1/{divisor} does not count";
+        if (decided.Options.Repeats > 1 && decided.Interpolators.IsHold)
+            yield return "repeats are left as they are: the model hold makes no frames to bridge them with";
+        if (decided.Hardware is not null)
+            yield return $"decoding in hardware ({decided.Hardware})";
+        foreach (var line in decided.Streams.Notes)
+            yield return line;
+    }
+}
