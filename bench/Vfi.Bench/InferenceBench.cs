@@ -20,7 +20,7 @@ internal static class InferenceBench
                 var settings = new InterpolationSettings { Threads = threads, AtOnce = 1 };
                 using var set = await factory.CreateAsync(sessions, format, settings, Console.WriteLine, CancellationToken.None);
                 var interpolator = (MotionInterpolator)set.All[0];
-                var shape = factory.Shape(width, height, null);
+                var shape = factory.Shape(width, height, MotionSize.Auto);
                 ReducedView first = new(width, height, shape.Divisor, shape.Alignment), second = new(width, height, shape.Divisor, shape.Alignment);
                 foreach (var view in (ReducedView[])[first, second])
                 {

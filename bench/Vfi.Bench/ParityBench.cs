@@ -11,7 +11,7 @@ internal static class ParityBench
     {
         using var sessions = new ModelSessions(new InferenceOptions());
         var factory = InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu);
-        using var lease = await factory.WarmAsync(sessions, 640, 360, null, Console.WriteLine, CancellationToken.None);
+        using var lease = await factory.WarmAsync(sessions, 640, 360, MotionSize.Auto, Console.WriteLine, CancellationToken.None);
         float largestFlow = 0, largestMask = 0;
         var cases = Directory.GetFiles(folder, "*.bin");
         foreach (var file in cases)

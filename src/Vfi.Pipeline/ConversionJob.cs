@@ -20,7 +20,7 @@ internal sealed class ConversionJob(Decisions decided)
         observer.Phase("loading the model");
         using var interpolators = store.Finished.Count == Chunks.Count ? null : await decided.Interpolators.CreateAsync(
             sessions, new FrameFormat(decided.Pixels.Layout, decided.Pixels.Colour, decided.Width, decided.Height),
-            new InterpolationSettings { MotionDivisor = decided.Options.MotionDivisor, Threads = decided.Threads, Synthesis = decided.Options.Synthesis },
+            new InterpolationSettings { MotionSize = decided.Options.MotionSize, Threads = decided.Threads, Synthesis = decided.Options.Synthesis },
             observer.Note, cancellationToken).ConfigureAwait(false);
         var plan = Describe(store, interpolators?.Provider ?? decided.Interpolators.Provider);
         observer.Planned(plan);

@@ -25,8 +25,8 @@ public sealed record ConversionOptions
 
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Auto;
 
-    /// <summary>Full-size pixels per pixel of the view on which motion is estimated: 1, 2, 4 or 8; null: the model's table.</summary>
-    public int? MotionDivisor { get; init; }
+    /// <summary>The size at which motion is estimated.</summary>
+    public MotionSize MotionSize { get; init; } = MotionSize.Auto;
 
     /// <summary>Null: as <see cref="InferenceOptions.Synthesis"/> says.</summary>
     public SynthesisPath? Synthesis { get; init; }

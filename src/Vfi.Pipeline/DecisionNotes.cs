@@ -1,4 +1,5 @@
 using Vfi.Pipeline.Inference;
+using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Media;
 
 namespace Vfi.Pipeline;
@@ -34,8 +35,8 @@ internal static class DecisionNotes
             yield return $"{decided.Container.Name} cannot carry {lost}: left out";
         if (decided.Options.Encoder == "auto" && decided.Pixels.Layout.CutsChroma(decided.Width, decided.Height))
             yield return $"{decided.Width}x{decided.Height} {decided.Pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {decided.Encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)";
-        if (decided.Options.MotionDivisor is { } divisor && !decided.Interpolators.IsMotion)
-            yield return $"the model {decided.Interpolators.Name} estimates no motion: the motion scale 1/{divisor} does not count";
+        if (decided.Options.MotionSize != MotionSize.Auto && !decided.Interpolators.IsMotion)
+            yield return $"the model {decided.Interpolators.Name} estimates no motion: the motion scale {decided.Options.MotionSize} does not count";
         if (decided.Options.Repeats > 1 && decided.Interpolators.IsHold)
             yield return "repeats are left as they are: the model hold makes no frames to bridge them with";
         if (decided.Hardware is not null)

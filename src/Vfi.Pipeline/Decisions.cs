@@ -70,7 +70,7 @@ internal sealed record Decisions(
             ["fps"] = Timeline.Fps.ToString(),
             ["frames"] = Timeline.FrameCount.ToString(CultureInfo.InvariantCulture),
             ["model"] = Interpolators.Identity(inference),
-            ["motion-scale"] = Options.MotionDivisor is { } d ? $"1/{d}" : "auto",
+            ["motion-scale"] = Options.MotionSize.ToString(),
             ["encoder"] = Encoder.Encoder.Name,
             ["crf"] = Encoder.Quality?.ToString(CultureInfo.InvariantCulture) ?? "default",
             ["preset"] = Encoder.Preset ?? "default",

@@ -89,7 +89,7 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
             throw VfiException.BadInput($"--repeats {options.Repeats}: must be 1 (off) to {ConversionOptions.MaxRepeats}");
         if (options.Threads is < 1 or > 1024)
             throw VfiException.BadInput($"--threads {options.Threads}: must be 1 to 1024");
-        if (options.MotionDivisor is not (null or 1 or 2 or 4 or 8))
-            throw VfiException.BadInput($"--motion-scale: must be 1, 1/2, 1/4 or 1/8");
+        if (options.MotionSize.Divisor is not (1 or 2 or 4 or 8))
+            throw VfiException.BadInput($"--motion-scale {options.MotionSize}: must be auto, half, 1, 1/2, 1/4 or 1/8");
     }
 }

@@ -131,7 +131,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--encoder mpeg9", "--encoder mpeg9")]
     [InlineData("--pixel-format rgb3", "--pixel-format rgb3")]
     [InlineData("--crf 99", "--crf 99")]
-    [InlineData("--motion-scale 1/3", "--motion-scale 1/3")]
+    [InlineData("--motion-scale 1/3", "--motion-scale 1/3: must be auto, half, 1, 1/2, 1/4 or 1/8")]
     [InlineData("--chunk-seconds 0", "--chunk-seconds")]
     [InlineData("--scene-cut 2", "--scene-cut 2")]
     [InlineData("--repeats 9", "--repeats 9")]

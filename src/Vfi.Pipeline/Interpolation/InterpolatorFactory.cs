@@ -69,7 +69,7 @@ public sealed class InterpolatorFactory
             return new InterpolatorSet(
                 [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(Math.Max(1, threads / count)))], Provider, InterpolatorSet.Views(format, reduced, threads));
         }
-        var view = Shape(format.Width, format.Height, settings.MotionDivisor);
+        var view = Shape(format.Width, format.Height, settings.MotionSize);
         ModelLease? lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
         var path = settings.Synthesis ?? sessions.Options.Synthesis;
         if (path == SynthesisPath.Graph && Manifest.Kind == ModelKind.Frame)
@@ -131,19 +131,19 @@ public sealed class InterpolatorFactory
     /// <param name="sessions">Where it is loaded, or is already.</param>
     /// <param name="width">Of the frames.</param>
     /// <param name="height">Of the frames.</param>
-    /// <param name="divisor">See <see cref="ConversionOptions.MotionDivisor"/>.</param>
+    /// <param name="size">Of the motion that is estimated.</param>
     /// <param name="note">Told what happens to engines, for people.</param>
     /// <param name="cancellationToken">Ends the waiting for an engine.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="VfiException">See <see cref="ModelSessions.OpenAsync"/>; or a built-in, which has no engine (bad input).</exception>
     public async Task<ModelLease> WarmAsync(
-        ModelSessions sessions, int width, int height, int? divisor, Action<string> note, CancellationToken cancellationToken) => Manifest is null
+        ModelSessions sessions, int width, int height, MotionSize size, Action<string> note, CancellationToken cancellationToken) => Manifest is null
         ? throw VfiException.BadInput($"--model {Name}: is built in; there is nothing to load")
-        : await LoadAsync(sessions, width, height, Shape(width, height, divisor), 1, note, cancellationToken).ConfigureAwait(false);
+        : await LoadAsync(sessions, width, height, Shape(width, height, size), 1, note, cancellationToken).ConfigureAwait(false);
 
     /// <summary>How frames of a size become views on this provider.</summary>
-    internal ViewShape Shape(int width, int height, int? divisor) => new(
-        IsMotion && divisor is { } d ? d : Manifest!.DivisorFor(width, height), AlignmentOn(Provider, Manifest!.Alignment, Manifest.Graph));
+    internal ViewShape Shape(int width, int height, MotionSize size) => new(
+        IsMotion ? size.DivisorFor(Manifest!, width, height) : 1, AlignmentOn(Provider, Manifest!.Alignment, Manifest.Graph));
 
     /// <summary>Engines take few sizes that suit the model, too; a graph of one size has no other.</summary>
     internal static int AlignmentOn(ExecutionProvider provider, int alignment, ModelGraph graph)
@@ -177,8 +177,7 @@ public sealed class InterpolatorFactory
 /// <summary>What the user chose about interpolation besides the model.</summary>
 public sealed record InterpolationSettings
 {
-    /// <summary>Full-size pixels a view pixel; null: by the manifest's table.</summary>
-    public int? MotionDivisor { get; init; }
+    public MotionSize MotionSize { get; init; } = MotionSize.Auto;
 
     /// <summary>Threads for all interpolators together.</summary>
     public required int Threads { get; init; }

@@ -55,7 +55,7 @@ internal static class ConvertCommand
             OutputFps = arguments.GetValue(Fps) is { } f ? OutputRate.Parse(f, "--out-fps", isRate: true) : null,
             Model = arguments.GetValue(ModelOptions.Model)!,
             Provider = ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!),
-            MotionDivisor = ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!),
+            MotionSize = ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!),
             Synthesis = ModelOptions.ParseSynthesis(arguments.GetValue(ModelOptions.Synthesis)),
             Encoder = arguments.GetValue(Encoder)!,
             Crf = arguments.GetValue(Crf),

@@ -34,7 +34,7 @@ internal static class EvaluateCommand
         using var evaluation = new TripletEvaluation(
             interpolators, HostFactory.Read<InferenceOptions>(arguments, InferenceOptions.Section), new InterpolationSettings
             {
-                MotionDivisor = ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!),
+                MotionSize = ModelOptions.ParseMotionScale(arguments.GetValue(ModelOptions.MotionScale)!),
                 Threads = Environment.ProcessorCount,
                 Synthesis = ModelOptions.ParseSynthesis(arguments.GetValue(ModelOptions.Synthesis)),
             });

@@ -24,7 +24,7 @@ internal static class ModelOptions
 
     public static readonly Option<string> MotionScale = new("--motion-scale")
     {
-        Description = "Size at which motion is estimated: auto, 1, 1/2, 1/4 or 1/8.",
+        Description = "Size at which motion is estimated: auto (by the number of lines), half of that (faster, a little worse), 1, 1/2, 1/4 or 1/8.",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -68,13 +68,15 @@ internal static class ModelOptions
     /// <param name="text">From the command line or the configuration.</param>
     /// <param name="option">What gave it.</param>
     /// <exception cref="VfiException">Another scale (bad input).</exception>
-    public static int? ParseMotionScale(string text, string option = "--motion-scale")
+    public static MotionSize ParseMotionScale(string text, string option = "--motion-scale")
     {
         if (text == "auto")
-            return null;
+            return MotionSize.Auto;
+        if (text == "half")
+            return MotionSize.Half;
         if (Rational.TryParse(text, out var scale) && scale > 0 && scale.Numerator == 1 && scale.Denominator is 1 or 2 or 4 or 8)
-            return (int)scale.Denominator;
-        throw VfiException.BadInput($"{option} {text}: must be auto, 1, 1/2, 1/4 or 1/8");
+            return new MotionSize((int)scale.Denominator, OfTable: false);
+        throw VfiException.BadInput($"{option} {text}: must be auto, half, 1, 1/2, 1/4 or 1/8");
     }
 
     /// <exception cref="VfiException">Not a size (bad input).</exception>

@@ -34,14 +34,14 @@ internal static class WarmCommand
         var jobs = host.Services.GetRequiredService<IOptions<JobOptions>>().Value;
         var factory = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(Model) ?? jobs.Model, ModelOptions.ParseProvider(arguments.GetValue(Provider) ?? jobs.Provider));
-        var divisor = ModelOptions.ParseMotionScale(jobs.MotionScale, "Jobs:MotionScale");
+        var motion = ModelOptions.ParseMotionScale(jobs.MotionScale, "Jobs:MotionScale");
         using var sessions = new ModelSessions(host.Services.GetRequiredService<IOptions<InferenceOptions>>().Value, ServiceRegistration.Engines(host.Services));
         if (factory.WhyNotBetter is { } why)
             Console.Error.WriteLine($"note: {why}");
         foreach (var (width, height) in sizes)
         {
             var watch = Stopwatch.StartNew();
-            using var lease = await factory.WarmAsync(sessions, width, height, divisor, n => Console.Error.WriteLine($"note: {n}"), cancellationToken).ConfigureAwait(false);
+            using var lease = await factory.WarmAsync(sessions, width, height, motion, n => Console.Error.WriteLine($"note: {n}"), cancellationToken).ConfigureAwait(false);
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{factory.Name} {width}x{height}: ready on {ProviderSelection.Name(lease.Model.Provider)} after {watch.Elapsed.TotalSeconds:0.0} s"));
         }

@@ -44,7 +44,7 @@ internal sealed class JobOptions : IValidatableObject
     /// <summary>What becomes of interlaced material.</summary>
     public Deinterlacing Deinterlace { get; set; } = Deinterlacing.Frames;
 
-    /// <summary>Size at which motion is estimated: auto (the model's table), 1, 1/2, 1/4 or 1/8.</summary>
+    /// <summary>Size at which motion is estimated: auto (by the number of lines), half of that, 1, 1/2, 1/4 or 1/8.</summary>
     [Required]
     public string MotionScale { get; set; } = "auto";
 

@@ -106,7 +106,7 @@ internal sealed class Job
         OutputFps = Fps,
         Model = Request.Model ?? _options.Model,
         Provider = ModelOptions.ParseProvider(_options.Provider),
-        MotionDivisor = ModelOptions.ParseMotionScale(_options.MotionScale),
+        MotionSize = ModelOptions.ParseMotionScale(_options.MotionScale),
         Encoder = Request.Encoder ?? _options.Encoder,
         Crf = Request.Crf ?? (Request.Encoder is null ? _options.Crf : null),
         Preset = Request.Preset ?? (Request.Encoder is null ? _options.Preset : null),

@@ -133,7 +133,7 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
 
     private async Task<InterpolatorSet> OpenAsync(string model, FrameFormat format, int divisor, SynthesisPath path, int atOnce = 1, ModelSessions? sessions = null) =>
         await InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu).CreateAsync(
-            sessions ?? _sessions, format, new InterpolationSettings { MotionDivisor = divisor, Threads = 1, Synthesis = path, AtOnce = atOnce }, _ => { }, CancellationToken.None);
+            sessions ?? _sessions, format, new InterpolationSettings { MotionSize = new MotionSize(divisor, OfTable: false), Threads = 1, Synthesis = path, AtOnce = atOnce }, _ => { }, CancellationToken.None);
 
     /// <summary>Waves and a hard-edged square over the whole range of values, moved to the right.</summary>
     private static VideoFrame Draw(FramePool pool, int shift)

@@ -28,7 +28,7 @@ public sealed class InterpolatorFactoryTests
         manifest = manifest with { Graph = new ModelGraph { Inputs = inputs.Split(','), Outputs = outputs.Split(',') } };
         var factory = new InterpolatorFactory("m", manifest, path, ExecutionProvider.Cpu, ExecutionProvider.Cpu, null);
         using var sessions = new ModelSessions(new InferenceOptions());
-        var e = await Assert.ThrowsAsync<VfiException>(() => factory.WarmAsync(sessions, 64, 64, null, _ => { }, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<VfiException>(() => factory.WarmAsync(sessions, 64, 64, MotionSize.Auto, _ => { }, CancellationToken.None));
         Assert.Equal(FailureKind.BadInput, e.Kind);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.Contains(path, e.Message, StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public sealed class MotionInterpolatorTests
         using var sessions = new ModelSessions(new InferenceOptions());
         var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), Width, Height);
         using var set = await factory.CreateAsync(sessions, format, new InterpolationSettings { Threads = 4, AtOnce = 4 }, _ => { }, CancellationToken.None);
-        var shape = factory.Shape(Width, Height, null);
+        var shape = factory.Shape(Width, Height, MotionSize.Auto);
         var fields = new List<MotionField>();
         List<byte[]> between = [];
         foreach (var interpolator in set.All.Concat(set.All).Concat(set.All).Cast<MotionInterpolator>())

@@ -1,4 +1,5 @@
 using System.Text;
+using Vfi.Pipeline.Interpolation;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Jobs;
 using Vfi.Worker.Storage;
@@ -46,13 +47,14 @@ public sealed class JobValidationTests
     }
 
     [Theory]
-    [InlineData("auto", null)]
-    [InlineData("1/2", 2)]
-    [InlineData("0.25", 4)]
-    public void Motion_is_estimated_at_the_configured_size(string scale, int? divisor)
+    [InlineData("auto", 1, true)]
+    [InlineData("half", 2, true)]
+    [InlineData("1/2", 2, false)]
+    [InlineData("0.25", 4, false)]
+    public void Motion_is_estimated_at_the_configured_size(string scale, int divisor, bool ofTable)
     {
         var job = Validate("""{"video":"videos/a.mp4"}""", new JobOptions { MotionScale = scale });
-        Assert.Equal(divisor, job.Conversion("a.mp4", null, "work", 1, CancellationToken.None).MotionDivisor);
+        Assert.Equal(new MotionSize(divisor, ofTable), job.Conversion("a.mp4", null, "work", 1, CancellationToken.None).MotionSize);
     }
 
     private static Job Validate(string body, JobOptions? options = null)
