@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Frames;
@@ -20,8 +19,9 @@ public sealed unsafe class VideoFrame
     {
         _pool = pool;
         ByteCount = pool.Layout.FrameBytes(pool.Width, pool.Height);
-        _data = (byte*)NativeMemory.AlignedAlloc((nuint)ByteCount + Padding, 64);
-        new Span<byte>(_data + ByteCount, Padding).Clear();
+        _data = PageMemory.Allocate((nuint)ByteCount + Padding);
+        // Frames that a failed job left behind wait for the collector, which does not see what they hold.
+        GC.AddMemoryPressure(ByteCount);
     }
 
     public PixelLayout Layout => _pool.Layout;
@@ -74,12 +74,18 @@ public sealed unsafe class VideoFrame
 
     internal void Free()
     {
-        NativeMemory.AlignedFree(_data);
         GC.SuppressFinalize(this);
+        FreeMemory();
     }
 
     /// <summary>Frames that were in a channel when a stage failed are never released; their memory still goes back.</summary>
-    ~VideoFrame() => NativeMemory.AlignedFree(_data);
+    ~VideoFrame() => FreeMemory();
+
+    private void FreeMemory()
+    {
+        PageMemory.Free(_data, (nuint)ByteCount + Padding);
+        GC.RemoveMemoryPressure(ByteCount);
+    }
 }
 
 /// <summary>A plane: rows of <see cref="Width"/> samples without gaps.</summary>
