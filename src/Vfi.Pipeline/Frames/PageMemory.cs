@@ -11,12 +11,11 @@ internal static unsafe partial class PageMemory
     private const int ReadWrite = 3;
     private const int PrivateAnonymous = 0x22;
 
-    /// <returns>Aligned to pages, filled with 0.</returns>
-    /// <exception cref="InsufficientMemoryException">The system has none left.</exception>
+    /// <returns>Aligned to pages, filled with 0; null: the system has none left.</returns>
     public static byte* Allocate(nuint length)
     {
         var data = Map(0, length, ReadWrite, PrivateAnonymous, -1, 0);
-        return data != -1 ? (byte*)data : throw new InsufficientMemoryException($"the system has no {length} bytes left");
+        return data == -1 ? null : (byte*)data;
     }
 
     public static void Free(byte* data, nuint length) => _ = Unmap((nint)data, length);

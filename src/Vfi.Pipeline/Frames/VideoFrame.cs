@@ -20,6 +20,8 @@ public sealed unsafe class VideoFrame
         _pool = pool;
         ByteCount = pool.Layout.FrameBytes(pool.Width, pool.Height);
         _data = PageMemory.Allocate((nuint)ByteCount + Padding);
+        if (_data is null)
+            throw VfiException.Failed($"there is no memory left for another frame of {Width}x{Height} ({ByteCount >> 20} MB): give the process more, or fewer --threads (workers: Worker:ParallelJobs)");
         // Frames that a failed job left behind wait for the collector, which does not see what they hold.
         GC.AddMemoryPressure(ByteCount);
     }
@@ -83,6 +85,9 @@ public sealed unsafe class VideoFrame
 
     private void FreeMemory()
     {
+        // The system had none.
+        if (_data is null)
+            return;
         PageMemory.Free(_data, (nuint)ByteCount + Padding);
         GC.RemoveMemoryPressure(ByteCount);
     }
