@@ -32,6 +32,7 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         var media = await MediaProbe.ReadAsync(options.Input, cancellationToken).ConfigureAwait(false);
         if (media.IsPlaylist && !options.AllowPlaylists)
             throw VfiException.BadInput($"{options.Input}: is a list of other files ({media.Format}); give one file that holds the video");
+        media = await ScanSamples.SeeAsync(media, cancellationToken).ConfigureAwait(false);
         var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
         var source = index.Timeline(media.Video);
         DamageCheck.RequireWhole(media, index, source, options.TolerateDamage, observer);

@@ -143,7 +143,7 @@ public sealed class InterpolatorFactory
 
     /// <summary>How frames of a size become views on this provider.</summary>
     internal ViewShape Shape(int width, int height, MotionSize size) => new(
-        IsMotion ? size.DivisorFor(Manifest!, width, height) : 1, AlignmentOn(Provider, Manifest!.Alignment, Manifest.Graph));
+        Manifest!.DivisorFor(width, height, size), AlignmentOn(Provider, Manifest.Alignment, Manifest.Graph));
 
     /// <summary>Engines take few sizes that suit the model, too; a graph of one size has no other.</summary>
     internal static int AlignmentOn(ExecutionProvider provider, int alignment, ModelGraph graph)

@@ -49,9 +49,10 @@ public sealed record ModelManifest
     /// <summary>Measured figures, free in form.</summary>
     public JsonElement? Figures { get; init; }
 
-    /// <summary>Full-size pixels a view pixel for frames of this size.</summary>
-    public int DivisorFor(int width, int height) => Kind == ModelKind.Frame ? 1
-        : MotionScale.First(s => s.UpToLines is null || Math.Min(width, height) <= s.UpToLines).Divisor;
+    /// <summary>Full-size pixels a view pixel for frames of this size. Models that make pictures make them whole.</summary>
+    public int DivisorFor(int width, int height, MotionSize size) => Kind == ModelKind.Frame ? 1
+        : !size.OfTable ? size.Divisor
+        : size.Divisor * MotionScale.First(s => s.UpToLines is null || Math.Min(width, height) <= s.UpToLines).Divisor;
 }
 
 /// <summary>Names and shapes of a graph that differ from the kind's own.</summary>

@@ -11,9 +11,6 @@ public sealed record MotionSize(int Divisor, bool OfTable)
     /// <summary>Half of it: faster and a little worse.</summary>
     public static MotionSize Half { get; } = new(2, true);
 
-    /// <summary>Full-size pixels a view pixel for frames of a size.</summary>
-    public int DivisorFor(ModelManifest manifest, int width, int height) => OfTable ? manifest.DivisorFor(width, height) * Divisor : Divisor;
-
     /// <summary>As it is given: <c>auto</c>, <c>half</c> or a fraction.</summary>
     public override string ToString() => this == Auto ? "auto" : this == Half ? "half" : $"1/{Divisor}";
 }

@@ -39,10 +39,7 @@ public static class MediaProbe
         // Recordings that begin between keyframes give their first frame later.
         if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
             frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
-        var media = Parse(path, json, frames) with { NeedsPatience = needsPatience };
-        return media.Video.Scan != Scan.Flagged && ScanSamples.Suit(media.Video)
-            && await ScanSamples.AnyInterlacedAsync(path, media.Video.Index, media.Start.Value, media.Duration.Value, cancellationToken).ConfigureAwait(false)
-            ? media with { Video = media.Video with { Scan = Scan.Flagged } } : media;
+        return Parse(path, json, frames) with { NeedsPatience = needsPatience };
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>

@@ -56,12 +56,12 @@ public sealed class ModelCatalogueTests
     [InlineData(1920, 1080, 2)]
     [InlineData(3840, 2160, 4)]
     public void Motion_is_estimated_at_the_manifests_scale(int width, int height, int divisor) =>
-        Assert.Equal(divisor, new ModelCatalogue().Open(ModelCatalogue.Default).Manifest.DivisorFor(width, height));
+        Assert.Equal(divisor, new ModelCatalogue().Open(ModelCatalogue.Default).Manifest.DivisorFor(width, height, MotionSize.Auto));
 
     [Theory]
     [InlineData(640, 360, 2)]
     [InlineData(1920, 1080, 4)]
     [InlineData(3840, 2160, 8)]
     public void Half_is_half_of_the_manifests_scale(int width, int height, int divisor) =>
-        Assert.Equal(divisor, MotionSize.Half.DivisorFor(new ModelCatalogue().Open(ModelCatalogue.Default).Manifest, width, height));
+        Assert.Equal(divisor, new ModelCatalogue().Open(ModelCatalogue.Default).Manifest.DivisorFor(width, height, MotionSize.Half));
 }
