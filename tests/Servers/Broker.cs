@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Vfi.Tests;
 
-/// <summary>The Service Bus broker with the queues <c>jobs</c> and <c>results</c>; keeps its messages over restarts.</summary>
+/// <summary>The Service Bus broker with the queues <c>jobs</c> and <c>results</c>, which detect duplicates as those of the Bicep template do; keeps its messages over restarts.</summary>
 public sealed class Broker : NodeServer
 {
     private readonly HttpClient _http = new();
@@ -10,7 +10,7 @@ public sealed class Broker : NodeServer
     private readonly TemporaryFolder _state;
 
     private Broker(int port, int control, string queue, TemporaryFolder state)
-        : base(port, Path.Combine(Emulators, "servicebus", "broker.js"), "--port", $"{port}", "--control", $"{control}", "--queue", queue, "--queue", "results", "--state", state.File("state.json"))
+        : base(port, Path.Combine(Emulators, "servicebus", "broker.js"), "--port", $"{port}", "--control", $"{control}", "--queue", queue, "--queue", "results:unique=3600", "--state", state.File("state.json"))
     {
         (_control, _state) = (control, state);
         ConnectionString = $"Endpoint=sb://localhost:{port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
@@ -18,8 +18,8 @@ public sealed class Broker : NodeServer
 
     public string ConnectionString { get; }
 
-    public static Broker Start(double lockSeconds = 30, int maxDeliveries = 1000) =>
-        new(FreePort(), FreePort(), FormattableString.Invariant($"jobs:lock={lockSeconds},max={maxDeliveries}"), new TemporaryFolder());
+    public static Broker Start(double lockSeconds = 30, int maxDeliveries = 1000, int uniqueSeconds = 86400) =>
+        new(FreePort(), FreePort(), FormattableString.Invariant($"jobs:lock={lockSeconds},max={maxDeliveries},unique={uniqueSeconds}"), new TemporaryFolder());
 
     /// <summary>Messages of a queue: all, or those of one kind (locked, scheduled, completed).</summary>
     public async Task<int> CountAsync(string queue, string kind = "messages")

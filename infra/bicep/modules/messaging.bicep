@@ -25,7 +25,7 @@ resource jobs 'Microsoft.ServiceBus/namespaces/queues@2022-10-01-preview' = {
     lockDuration: 'PT5M'
     // High: the worker counts attempts without progress itself (Worker:MaxAttempts), and a long job may outlive many nodes.
     maxDeliveryCount: 100
-    // The same id sent twice within a day is one job.
+    // A message that its sender repeats for want of an answer is one. Jobs sent again have messages of their own (docs/jobs.md).
     requiresDuplicateDetection: true
     duplicateDetectionHistoryTimeWindow: 'P1D'
     defaultMessageTimeToLive: 'P14D'

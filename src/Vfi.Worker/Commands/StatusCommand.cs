@@ -5,24 +5,20 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Jobs;
-using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Commands;
 
-/// <summary><c>vfi status</c>: what the status documents say of jobs, and the dead letters.</summary>
+/// <summary><c>vfi status</c>: what the status documents say of jobs.</summary>
 internal static class StatusCommand
 {
-    private const int MostDeadLetters = 1000;
     private static readonly Argument<string[]> Ids = new("id") { Description = "Jobs (default: all).", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<bool> Dead = new("--dead") { Description = "The queue's dead letters instead." };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object a line." };
 
     public static Command Create()
     {
-        var command = new Command("status", "Show jobs or dead letters.");
+        var command = new Command("status", "Show what has become of jobs.");
         command.Arguments.Add(Ids);
-        command.Options.Add(Dead);
         command.Options.Add(Json);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -33,13 +29,6 @@ internal static class StatusCommand
     {
         using var host = HostFactory.Create(arguments, quiet: true).Build();
         var json = arguments.GetValue(Json);
-        if (arguments.GetValue(Dead))
-        {
-            var queue = host.Services.GetRequiredService<IJobQueue>();
-            foreach (var letter in await queue.PeekDeadAsync(MostDeadLetters, cancellationToken).ConfigureAwait(false))
-                Console.Out.WriteLine(json ? JsonSerializer.Serialize(letter, JsonSerializerOptions.Web) : $"{letter.Id}  {letter.Reason}  {letter.Description}");
-            return 0;
-        }
         var store = host.Services.GetRequiredService<IVideoStore>();
         var container = host.Services.GetRequiredService<IOptions<StoreOptions>>().Value.StateContainer;
         var ids = arguments.GetValue(Ids) ?? [];

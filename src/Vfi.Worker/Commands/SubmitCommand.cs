@@ -50,9 +50,9 @@ internal static class SubmitCommand
         if (arguments.GetValue(Upload) is { } file)
             await UploadAsync(host.Services.GetRequiredService<IVideoStore>(), file, arguments.GetValue(Video), cancellationToken).ConfigureAwait(false);
         using var activity = new Activity("submit").Start();
-        foreach (var (id, body) in jobs)
+        foreach (var (id, job) in jobs)
         {
-            await queue.SendAsync(new OutgoingMessage(id, body, activity.Id), TimeSpan.FromSeconds(arguments.GetValue(Delay)), cancellationToken).ConfigureAwait(false);
+            await queue.SendAsync(JobMessage.Create(id, job, activity.Id), TimeSpan.FromSeconds(arguments.GetValue(Delay)), cancellationToken).ConfigureAwait(false);
             Console.Out.WriteLine(id);
         }
         return 0;
@@ -69,7 +69,7 @@ internal static class SubmitCommand
     }
 
     /// <summary>All jobs, checked before the first is sent.</summary>
-    private static async Task<List<(string Id, string Body)>> ReadAsync(ParseResult arguments, CancellationToken cancellationToken)
+    private static async Task<List<(string Id, JobRequest Job)>> ReadAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         if (arguments.GetValue(Jobs) is not { } file)
             return [Check(FromOptions(arguments).ToJsonString(), "the job")];
@@ -109,7 +109,7 @@ internal static class SubmitCommand
         return job;
     }
 
-    private static (string Id, string Body) Check(string body, string where)
+    private static (string Id, JobRequest Job) Check(string body, string where)
     {
         try
         {
@@ -120,7 +120,7 @@ internal static class SubmitCommand
                 if (place is not null && !StorePath.IsUrl(place) && !StorePath.TryParse(place, out _, out var problem))
                     throw VfiException.BadInput($"{where}: {key} {place}: {problem}");
             }
-            return (id, body);
+            return (id, job);
         }
         catch (JobRejectedException e)
         {

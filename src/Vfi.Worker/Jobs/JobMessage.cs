@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Vfi.Worker.Queues;
 
 namespace Vfi.Worker.Jobs;
 
@@ -45,6 +46,26 @@ internal static partial class JobMessage
             throw new JobRejectedException(RejectReason.InvalidMessage, $"the message is not JSON: {e.Message}", e);
         }
     }
+
+    /// <summary>The id and request of a job; of what is none, the message's id and null.</summary>
+    public static (string Id, JobRequest? Request) ParseOrNot(ReadOnlyMemory<byte> body, string messageId)
+    {
+        try
+        {
+            return Parse(body, messageId);
+        }
+        catch (JobRejectedException)
+        {
+            return (messageId, null);
+        }
+    }
+
+    /// <summary>
+    /// A message for a job. It has an id of its own: queues that detect duplicates drop a second one of the same id without a
+    /// word, and a job that failed may be sent again.
+    /// </summary>
+    public static OutgoingMessage Create(string id, JobRequest request, string? traceParent) => new(
+        Guid.NewGuid().ToString("N"), JsonSerializer.SerializeToNode(request with { Id = id }, JobJson.Default.JobRequest)!.ToJsonString(), traceParent);
 
     private static string? EventType(JsonElement root) =>
         root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out var type) ? type.ToString()

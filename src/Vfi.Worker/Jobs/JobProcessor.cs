@@ -81,7 +81,7 @@ internal sealed class JobProcessor(JobServices services)
             }
             else
             {
-                await new JobRun(job, claim, services).RunAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
+                await new JobRun(job, claim, delivery.MessageId, services).RunAsync(stopAfterChunk, stop.Token).ConfigureAwait(false);
                 outcome = "completed";
             }
         }
@@ -230,7 +230,7 @@ internal sealed class JobProcessor(JobServices services)
                 Reason = verdict.Reason,
                 Error = verdict.Description,
                 Finished = finished,
-            }, services.Queue, limit.Token).ConfigureAwait(false);
+            }, delivery.MessageId, services.Queue, limit.Token).ConfigureAwait(false);
         }
         await delivery.DeadLetterAsync(verdict.Reason, verdict.Description, limit.Token).ConfigureAwait(false);
         return ("failed", verdict.Reason);

@@ -16,7 +16,7 @@ internal sealed record JobServices(
 /// One attempt at a job that is claimed: space check, download, convert and verify, upload, publish, in this order. Ends
 /// with the status completed, or throws what <see cref="FailureClassifier"/> understands.
 /// </summary>
-internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
+internal sealed class JobRun(Job job, JobClaim claim, string messageId, JobServices services)
 {
     private const string JobKey = "vfijob";
     private const string FingerprintKey = "vfifingerprint";
@@ -45,8 +45,10 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
         return true;
     }, BeatAsync, cancellationToken);
 
-    public static Task PublishAsync(JobResult result, IJobQueue queue, CancellationToken cancellationToken) => queue.PublishAsync(
-        new OutgoingMessage($"{result.Id}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id) { Subject = result.State, CorrelationId = result.Id }, cancellationToken);
+    /// <param name="result">How the job ended.</param>
+    /// <param name="messageId">Of the job's message, which has one end: a job that failed and is sent again has another message, and another result.</param>
+    public static Task PublishAsync(JobResult result, string messageId, IJobQueue queue, CancellationToken cancellationToken) => queue.PublishAsync(
+        new OutgoingMessage($"{messageId}-result", JsonSerializer.Serialize(result, JobJson.Default.JobResult), Activity.Current?.Id) { Subject = result.State, CorrelationId = result.Id }, cancellationToken);
 
     /// <summary>Keeps the status document up to date through all stages: an attempt that gives no sign of life is taken over.</summary>
     private async Task BeatAsync(CancellationToken cancellationToken)
@@ -89,7 +91,7 @@ internal sealed class JobRun(Job job, JobClaim claim, JobServices services)
             Attempts = claim.Status.Attempts,
             Figures = figures,
             Finished = finished,
-        }, services.Queue, cancellationToken).ConfigureAwait(false);
+        }, messageId, services.Queue, cancellationToken).ConfigureAwait(false);
         await claim.WriteAsync(
             s => s with { State = "completed", Stage = null, Output = output.ToString(), Percent = 100, FramesPerSecond = null, Figures = figures, Finished = finished, Error = null, Reason = null },
             cancellationToken).ConfigureAwait(false);

@@ -51,7 +51,7 @@ internal sealed record JobFigures(
     long Frames, string Fps, int Width, int Height, double DurationSeconds, string Model, string Provider, string Encoder,
     long Interpolated, long HeldAtCut, long HeldStill, long Bytes, double ConvertSeconds);
 
-/// <summary>The message that tells a job's end; its message id is <c>id-result</c>.</summary>
+/// <summary>The message that tells a job's end; its correlation id is the job's, its message id that of the job's message and <c>-result</c>.</summary>
 internal sealed record JobResult
 {
     public required string Id { get; init; }

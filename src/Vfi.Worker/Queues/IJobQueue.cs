@@ -38,8 +38,14 @@ internal interface IJobDelivery : IAsyncDisposable
     Task DeadLetterAsync(string reason, string description, CancellationToken cancellationToken);
 }
 
-/// <summary>A message as it waits, for display.</summary>
-internal sealed record QueuedMessage(string Id, int Deliveries, DateTimeOffset Enqueued, string? Reason, string? Description);
+/// <summary>A message that was put aside.</summary>
+/// <param name="MessageId">Its message id.</param>
+/// <param name="Body">What was sent.</param>
+/// <param name="Deliveries">How often it was delivered before.</param>
+/// <param name="Enqueued">When it came here.</param>
+/// <param name="Reason">Of the worker (<see cref="Jobs.RejectReason"/>) or of the queue itself.</param>
+/// <param name="Description">What was wrong.</param>
+internal sealed record DeadLetter(string MessageId, ReadOnlyMemory<byte> Body, int Deliveries, DateTimeOffset Enqueued, string? Reason, string? Description);
 
 /// <summary>Hands out each message to one worker at a time, at least once.</summary>
 internal interface IJobQueue : IAsyncDisposable
@@ -58,8 +64,13 @@ internal interface IJobQueue : IAsyncDisposable
     /// <summary>Sends to the queue or topic of results; nothing where none is configured.</summary>
     Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken);
 
-    /// <summary>Looks at dead letters.</summary>
-    Task<IReadOnlyList<QueuedMessage>> PeekDeadAsync(int maximum, CancellationToken cancellationToken);
+    /// <summary>Looks at the dead letters, the oldest first.</summary>
+    IAsyncEnumerable<DeadLetter> PeekDeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes dead letters that are there now, and gives each when it is gone.</summary>
+    /// <param name="isMeant">Those to remove.</param>
+    /// <param name="before">What has to be done with one before; when it fails, the letter stays.</param>
+    IAsyncEnumerable<DeadLetter> TakeDeadAsync(Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, CancellationToken cancellationToken);
 
     /// <summary>Throws when the queue cannot be reached.</summary>
     Task CheckAsync(CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -10,6 +11,8 @@ namespace Vfi.Worker.Queues;
 internal sealed class ServiceBusJobQueue : IJobQueue
 {
     private const int MaximumReason = 4096;
+    private const int PeekedAtOnce = 100;
+    private static readonly TimeSpan DeadLetterWait = TimeSpan.FromSeconds(5);
     private readonly ServiceBusClient _client;
     private readonly ServiceBusReceiver _receiver;
     private readonly ServiceBusSender _sender;
@@ -47,11 +50,44 @@ internal sealed class ServiceBusJobQueue : IJobQueue
     public Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
         _results is null ? Task.CompletedTask : CallAsync(token => _results.SendMessageAsync(ToMessage(message), token), cancellationToken);
 
-    public async Task<IReadOnlyList<QueuedMessage>> PeekDeadAsync(int maximum, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DeadLetter> PeekDeadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var receiver = _client.CreateReceiver(_queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
-        var messages = await receiver.PeekMessagesAsync(maximum, null, cancellationToken).ConfigureAwait(false);
-        return [.. messages.Select(m => new QueuedMessage(m.MessageId ?? "", m.DeliveryCount, m.EnqueuedTime, m.DeadLetterReason, m.DeadLetterErrorDescription))];
+        await using var receiver = CreateDeadReceiver();
+        await foreach (var message in PeekAllAsync(receiver, cancellationToken).ConfigureAwait(false))
+            yield return ToDeadLetter(message);
+    }
+
+    /// <summary>Letters can be removed under a lock alone, in the order of the queue: others that come are held until the end, so that they do not come again.</summary>
+    public async IAsyncEnumerable<DeadLetter> TakeDeadAsync(
+        Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var receiver = CreateDeadReceiver();
+        var meant = new HashSet<long>();
+        await foreach (var message in PeekAllAsync(receiver, cancellationToken).ConfigureAwait(false))
+        {
+            if (isMeant(ToDeadLetter(message)))
+                meant.Add(message.SequenceNumber);
+        }
+        var held = new List<ServiceBusReceivedMessage>();
+        try
+        {
+            while (meant.Count > 0 && await receiver.ReceiveMessageAsync(DeadLetterWait, cancellationToken).ConfigureAwait(false) is { } message)
+            {
+                held.Add(message);
+                if (!meant.Remove(message.SequenceNumber))
+                    continue;
+                var letter = ToDeadLetter(message);
+                await before(letter, cancellationToken).ConfigureAwait(false);
+                await CallAsync(token => receiver.CompleteMessageAsync(message, token), cancellationToken).ConfigureAwait(false);
+                held.Remove(message);
+                yield return letter;
+            }
+        }
+        finally
+        {
+            foreach (var message in held)
+                await AbandonAsync(receiver, message).ConfigureAwait(false);
+        }
     }
 
     public Task CheckAsync(CancellationToken cancellationToken) => _receiver.PeekMessagesAsync(1, null, cancellationToken);
@@ -63,6 +99,36 @@ internal sealed class ServiceBusJobQueue : IJobQueue
         await Task.WhenAll(_delayed.Keys).ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
+    }
+
+    private ServiceBusReceiver CreateDeadReceiver() => _client.CreateReceiver(_queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+
+    private static DeadLetter ToDeadLetter(ServiceBusReceivedMessage message) => new(
+        message.MessageId ?? "", message.Body.ToMemory(), message.DeliveryCount, message.EnqueuedTime, message.DeadLetterReason, message.DeadLetterErrorDescription);
+
+    /// <summary>The service gives fewer at once than are asked for when they are large.</summary>
+    private static async IAsyncEnumerable<ServiceBusReceivedMessage> PeekAllAsync(ServiceBusReceiver receiver, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long next = 0;
+        while (await receiver.PeekMessagesAsync(PeekedAtOnce, next, cancellationToken).ConfigureAwait(false) is { Count: > 0 } messages)
+        {
+            foreach (var message in messages)
+                yield return message;
+            next = messages[^1].SequenceNumber + 1;
+        }
+    }
+
+    /// <summary>Of a letter that is left: where this fails, its lock ends by itself.</summary>
+    private async Task AbandonAsync(ServiceBusReceiver receiver, ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            await receiver.AbandonMessageAsync(message, null, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ServiceBusException or UnauthorizedAccessException)
+        {
+            _logger.LogDebug("Dead letter {MessageId} not given back; it is when its lock ends: {Reason}", message.MessageId, e.Message);
+        }
     }
 
     private Task CallAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Vfi.Worker.Storage;
@@ -13,6 +14,9 @@ namespace Vfi.Worker.Queues;
 internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTime, TimeProvider time, ILogger logger) : IJobQueue
 {
     private const int DoneKept = 1000;
+
+    /// <summary>Of the file beside a dead letter that tells why.</summary>
+    private const string ReasonExtension = ".reason";
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private readonly string _folder = Path.GetFullPath(folder);
 
@@ -60,22 +64,30 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
         if (results.Length == 0)
             return;
         Create();
-        await WriteAsync(results, message.Id + SpoolName.Extension, message.Body, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(results, (message.CorrelationId ?? message.Id) + SpoolName.Extension, message.Body, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<IReadOnlyList<QueuedMessage>> PeekDeadAsync(int maximum, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DeadLetter> PeekDeadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var found = new List<QueuedMessage>();
-        foreach (var file in Messages("dead").Where(f => !f.Name.EndsWith(".reason.json", StringComparison.Ordinal)).OrderBy(f => f.LastWriteTimeUtc).Take(maximum))
+        foreach (var file in DeadFiles())
         {
-            var reason = Path.ChangeExtension(file.FullName, ".reason.json");
-            using var document = File.Exists(reason) ? JsonDocument.Parse(await File.ReadAllTextAsync(reason, cancellationToken).ConfigureAwait(false)) : null;
-            string? Text(string key) => document?.RootElement.GetProperty(key).GetString();
-            found.Add(new QueuedMessage(
-                Path.GetFileNameWithoutExtension(file.Name), document?.RootElement.GetProperty("deliveries").GetInt32() ?? 0,
-                file.LastWriteTimeUtc, Text("reason"), Text("description")));
+            if (await ReadDeadAsync(file, cancellationToken).ConfigureAwait(false) is { } letter)
+                yield return letter;
         }
-        return found;
+    }
+
+    public async IAsyncEnumerable<DeadLetter> TakeDeadAsync(
+        Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var file in DeadFiles())
+        {
+            if (await ReadDeadAsync(file, cancellationToken).ConfigureAwait(false) is not { } letter || !isMeant(letter))
+                continue;
+            await before(letter, cancellationToken).ConfigureAwait(false);
+            file.Delete();
+            File.Delete(file.FullName + ReasonExtension);
+            yield return letter;
+        }
     }
 
     public Task CheckAsync(CancellationToken cancellationToken)
@@ -115,8 +127,29 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
     internal async Task BuryAsync(string active, SpoolName name, string reason, string description, CancellationToken cancellationToken)
     {
         var note = JsonSerializer.Serialize(new Dictionary<string, object> { ["reason"] = reason, ["description"] = description, ["deliveries"] = name.Deliveries });
-        await WriteAsync("dead", name.Id + ".reason.json", note, cancellationToken).ConfigureAwait(false);
+        await WriteAsync("dead", name.Id + SpoolName.Extension + ReasonExtension, note, cancellationToken).ConfigureAwait(false);
         Move(active, Path.Combine(_folder, "dead", name.Id + SpoolName.Extension));
+    }
+
+    private IEnumerable<FileInfo> DeadFiles() => Messages("dead").OrderBy(f => f.LastWriteTimeUtc);
+
+    /// <returns>Null: another has taken it meanwhile.</returns>
+    private static async Task<DeadLetter?> ReadDeadAsync(FileInfo file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = await File.ReadAllBytesAsync(file.FullName, cancellationToken).ConfigureAwait(false);
+            var reason = file.FullName + ReasonExtension;
+            using var document = File.Exists(reason) ? JsonDocument.Parse(await File.ReadAllTextAsync(reason, cancellationToken).ConfigureAwait(false)) : null;
+            string? Text(string key) => document?.RootElement.GetProperty(key).GetString();
+            return new DeadLetter(
+                Path.GetFileNameWithoutExtension(file.Name), body, document?.RootElement.GetProperty("deliveries").GetInt32() ?? 0,
+                file.LastWriteTimeUtc, Text("reason"), Text("description"));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static void Move(string active, string target)

@@ -36,7 +36,7 @@ public abstract class JobSite : IDisposable
     /// <summary>Id, reason and description of the dead letters.</summary>
     public IReadOnlyList<(string Id, string Reason, string Description)> Dead()
     {
-        var (exit, output, errors) = VfiCommand.Run(["status", "--dead", "--json", .. Settings]);
+        var (exit, output, errors) = VfiCommand.Run(["dead-letters", "list", "--json", .. Settings]);
         Assert.True(exit == 0, errors);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!)
             .Select(l => (l["id"]!.GetValue<string>(), l["reason"]!.GetValue<string>(), l["description"]!.GetValue<string>()))];

@@ -37,7 +37,7 @@ public sealed class OutcomeTests : WorkerTests
         var results = new List<ServiceBusReceivedMessage>();
         while (results.Count < 3 && await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(5)) is { } message)
             results.Add(message);
-        Assert.Equal([("job-1-result", "job-1", "completed"), ("job-2-result", "job-2", "failed"), ("job-3-result", "job-3", "failed")], results.Select(r => (r.MessageId, r.CorrelationId, r.Subject)));
+        Assert.Equal([("m1-result", "job-1", "completed"), ("m2-result", "job-2", "failed"), ("m3-result", "job-3", "failed")], results.Select(r => (r.MessageId, r.CorrelationId, r.Subject)));
         var bodies = results.Select(r => JsonNode.Parse(r.Body.ToString())!).ToList();
         Assert.Equal(("results/dir/in_3x.mp4", "SourceMissing", "NotAllowed"), (bodies[0]["output"]!.GetValue<string>(), bodies[1]["reason"]!.GetValue<string>(), bodies[2]["reason"]!.GetValue<string>()));
         Assert.Equal(["videos/dir/in.mp4", "videos/missing.mp4", "secrets/a.mp4"], bodies.Select(b => b["video"]!.GetValue<string>()));

@@ -28,7 +28,7 @@ public sealed class DrainTests : IDisposable
         builder.Services.AddHostedService<WorkerService>();
         using var host = builder.Build();
         await host.RunAsync();
-        Assert.Equal("job1", Assert.Single(await queue.PeekDeadAsync(5, CancellationToken.None)).Id);
+        Assert.Equal("job1", (await queue.PeekDeadAsync(CancellationToken.None).SingleAsync()).MessageId);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -56,7 +56,10 @@ public sealed class DrainTests : IDisposable
 
         public Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) => spool.PublishAsync(message, cancellationToken);
 
-        public Task<IReadOnlyList<QueuedMessage>> PeekDeadAsync(int maximum, CancellationToken cancellationToken) => spool.PeekDeadAsync(maximum, cancellationToken);
+        public IAsyncEnumerable<DeadLetter> PeekDeadAsync(CancellationToken cancellationToken) => spool.PeekDeadAsync(cancellationToken);
+
+        public IAsyncEnumerable<DeadLetter> TakeDeadAsync(Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, CancellationToken cancellationToken) =>
+            spool.TakeDeadAsync(isMeant, before, cancellationToken);
 
         public Task CheckAsync(CancellationToken cancellationToken) => spool.CheckAsync(cancellationToken);
 

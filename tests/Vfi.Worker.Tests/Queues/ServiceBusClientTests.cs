@@ -9,7 +9,7 @@ namespace Vfi.Tests.Queues;
 public sealed class ServiceBusClientTests : IDisposable
 {
     private static readonly ServiceBusClientOptions NoRetries = new() { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(10) } };
-    private readonly Broker _broker = Broker.Start(lockSeconds: 2, maxDeliveries: 3);
+    private readonly Broker _broker = Broker.Start(lockSeconds: 2, maxDeliveries: 3, uniqueSeconds: 0);
 
     [Fact]
     public async Task It_sees_what_the_official_JavaScript_client_sees()

@@ -108,9 +108,23 @@ public sealed class SpoolQueueTests : IDisposable
         await queue.SendAsync(new OutgoingMessage("m1", "{}", null), TimeSpan.Zero, None);
         await using (var delivery = await ReceiveAsync(queue))
             await delivery.DeadLetterAsync("InvalidMessage", "video: is missing", None);
-        var letter = Assert.Single(await queue.PeekDeadAsync(10, None));
-        Assert.Equal(("m1", 1, "InvalidMessage", "video: is missing"), (letter.Id, letter.Deliveries, letter.Reason, letter.Description));
+        var letter = await queue.PeekDeadAsync(None).SingleAsync();
+        Assert.Equal(("m1", 1, "InvalidMessage", "video: is missing"), (letter.MessageId, letter.Deliveries, letter.Reason, letter.Description));
         Assert.Equal("{}", await File.ReadAllTextAsync(Path.Combine(_folder.Path, "dead", "m1.json")));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_stays_when_what_comes_before_its_removal_fails()
+    {
+        await using var queue = Open();
+        await queue.SendAsync(new OutgoingMessage("m1", "{}", null), TimeSpan.Zero, None);
+        await using (var delivery = await ReceiveAsync(queue))
+            await delivery.DeadLetterAsync("InvalidMessage", "video: is missing", None);
+        await Assert.ThrowsAsync<IOException>(async () => await queue.TakeDeadAsync(_ => true, (_, _) => throw new IOException(), None).ToListAsync());
+        Assert.Single(await queue.PeekDeadAsync(None).ToListAsync());
+        Assert.Empty(await queue.TakeDeadAsync(_ => false, (_, _) => throw new IOException(), None).ToListAsync());
+        Assert.Single(await queue.TakeDeadAsync(_ => true, (_, _) => Task.CompletedTask, None).ToListAsync());
+        Assert.Equal(0, Count("dead"));
     }
 
     [Fact]

@@ -18,14 +18,15 @@ function parseArguments(args) {
     return options;
 }
 
-/** name[:lock=SECONDS,max=DELIVERIES] */
+/** name[:lock=SECONDS,max=DELIVERIES,unique=SECONDS] */
 function parseQueue(text) {
     const [name, settings = ''] = text.split(':');
-    const queue = { name, lockMs: 60000, maxDeliveries: 10 };
+    const queue = { name, lockMs: 60000, maxDeliveries: 10, uniqueMs: 0 };
     for (const setting of settings.split(',').filter(Boolean)) {
         const [key, value] = setting.split('=');
         if (key === 'lock') queue.lockMs = Number(value) * 1000;
         else if (key === 'max') queue.maxDeliveries = Number(value);
+        else if (key === 'unique') queue.uniqueMs = Number(value) * 1000;
         else throw new Error(`unknown queue setting ${key}`);
     }
     return queue;

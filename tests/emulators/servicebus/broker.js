@@ -1,7 +1,7 @@
 // A small AMQP 1.0 broker that behaves towards its clients as Azure Service Bus does: claims-based security, peek-lock
-// with tokens and expiry, delivery counts, dead-letter queues, scheduled messages, a management node.
+// with tokens and expiry, delivery counts, dead-letter queues, scheduled messages, detection of duplicates, a management node.
 //
-//   node broker.js --port 5672 --key KEY --queue jobs:lock=30,max=10 [--queue ...] [--state FILE] [--control PORT]
+//   node broker.js --port 5672 --key KEY --queue jobs:lock=30,max=10,unique=600 [--queue ...] [--state FILE] [--control PORT]
 //
 // --state keeps the messages over a restart. --control serves, on loopback: GET /queues (counts), POST /cut (breaks all
 // connections), POST /deaf?ms=N (does not answer management requests for a while).

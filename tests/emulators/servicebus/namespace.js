@@ -8,7 +8,7 @@ class Namespace {
         this.stateFile = stateFile;
         this.queues = new Map();
         for (const settings of queues) {
-            const dead = new Queue({ ...settings, name: `${settings.name}/$DeadLetterQueue`, maxDeliveries: Infinity }, null, () => this.changed());
+            const dead = new Queue({ ...settings, name: `${settings.name}/$DeadLetterQueue`, maxDeliveries: Infinity, uniqueMs: 0 }, null, () => this.changed());
             const queue = new Queue(settings, dead, () => this.changed());
             this.queues.set(queue.name.toLowerCase(), queue);
             this.queues.set(dead.name.toLowerCase(), dead);

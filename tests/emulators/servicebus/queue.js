@@ -6,8 +6,9 @@ const time = (ms) => rhea.types.wrap_timestamp(ms);
 
 /** Messages in order, each visible, scheduled or locked. */
 class Queue {
-    constructor({ name, lockMs, maxDeliveries }, dead, changed) {
-        Object.assign(this, { name, lockMs, maxDeliveries, dead, changed });
+    constructor({ name, lockMs, maxDeliveries, uniqueMs }, dead, changed) {
+        Object.assign(this, { name, lockMs, maxDeliveries, uniqueMs, dead, changed });
+        this.seen = new Map();
         this.entries = new Map();
         this.consumers = new Set();
         this.sequence = 0;
@@ -17,6 +18,7 @@ class Queue {
     /** @returns the sequence number */
     add(message, properties = {}) {
         const sequence = ++this.sequence;
+        if (this.isDuplicate(message.message_id)) return sequence;
         const annotations = message.message_annotations ?? {};
         const scheduled = annotations['x-opt-scheduled-enqueue-time'];
         const visibleAt = scheduled ? Number(scheduled.value ?? scheduled) : 0;
@@ -25,6 +27,15 @@ class Queue {
         this.wakeAt(visibleAt);
         this.changed();
         return sequence;
+    }
+
+    /** Whether a message of this id came within the time of duplicate detection; it is accepted then, and forgotten. */
+    isDuplicate(id) {
+        if (!this.uniqueMs || id === undefined || id === null) return false;
+        const before = this.seen.get(String(id));
+        if (before !== undefined && Date.now() - before < this.uniqueMs) return true;
+        this.seen.set(String(id), Date.now());
+        return false;
     }
 
     /** Locks the next visible message: { message, token }, or null. */
@@ -82,13 +93,14 @@ class Queue {
     }
 
     saved() {
-        return { sequence: this.sequence, completed: this.completed, entries: [...this.entries.values()].map((e) => ({ ...e, bytes: e.bytes.toString('base64'), token: e.token?.toString('hex') ?? null })) };
+        return { sequence: this.sequence, completed: this.completed, seen: [...this.seen], entries: [...this.entries.values()].map((e) => ({ ...e, bytes: e.bytes.toString('base64'), token: e.token?.toString('hex') ?? null })) };
     }
 
     restore(saved) {
         if (!saved) return;
         this.sequence = saved.sequence;
         this.completed = saved.completed;
+        this.seen = new Map(saved.seen ?? []);
         for (const e of saved.entries) {
             this.entries.set(e.sequence, { ...e, bytes: Buffer.from(e.bytes, 'base64'), token: e.token ? Buffer.from(e.token, 'hex') : null });
             this.wakeAt(Math.max(e.visibleAt, e.lockedUntil));
