@@ -77,6 +77,7 @@ internal static class StatusCommand
         {
             "running" => string.Create(CultureInfo.InvariantCulture, $"running    {status.Percent,5:0.0} %  {status.Stage}{(status.FramesPerSecond is { } f ? $", {f:0.0} frames/s" : "")}"),
             "completed" => string.Create(CultureInfo.InvariantCulture, $"completed  {status.Output}  {status.Figures?.Frames} frames in {status.Figures?.ConvertSeconds:0.0} s"),
+            "cancelled" => "cancelled",
             "waiting" => $"waiting    {status.Reason} {status.Error}".TrimEnd(),
             _ => $"{status.State,-10} {status.Reason}: {status.Error}",
         };

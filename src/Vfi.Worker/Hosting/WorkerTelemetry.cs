@@ -12,7 +12,7 @@ internal static class WorkerTelemetry
 
     public static readonly Meter Meter = new(Name);
 
-    /// <summary>Jobs by outcome (completed, repeated, busy, retried, failed, lock_lost, stopped, unsettled), provider and reason.</summary>
+    /// <summary>Jobs by outcome (completed, repeated, busy, cancelled, retried, failed, lock_lost, stopped, unsettled), provider and reason.</summary>
     public static readonly Counter<long> Jobs = Meter.CreateCounter<long>("vfi.jobs", "{job}", "Ended attempts by outcome");
 
     public static readonly Histogram<double> QueueWait = Meter.CreateHistogram<double>("vfi.queue.wait", "s", "From enqueuing to the start of an attempt");

@@ -4,7 +4,7 @@ using Vfi.Worker.Storage;
 namespace Vfi.Worker.Jobs;
 
 /// <summary>Another attempt took the job over: this one must end without a trace.</summary>
-internal sealed class ClaimLostException(string id) : Exception($"job {id}: another delivery has taken it over");
+internal sealed class ClaimLostException(string id) : Exception($"job {id}: it was cancelled, or another delivery has taken it over");
 
 /// <summary>
 /// The right to work on a job: the version of its status document. The latest delivery wins, since the queue gave it the

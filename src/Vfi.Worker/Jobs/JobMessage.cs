@@ -38,13 +38,20 @@ internal static partial class JobMessage
                 throw Invalid($"the message is {Kind(root)}; a job is a JSON object such as {{\"video\": \"videos/a.mp4\"}}");
             var request = EventType(root) is { } type ? FromEvent(root, type) : FromJob(root);
             var id = request.Id ?? messageId;
-            return SafeId().IsMatch(id) ? (id, request)
-                : throw Invalid($"id '{Cut(id)}': must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit");
+            RequireId(id);
+            return (id, request);
         }
         catch (JsonException e)
         {
             throw new JobRejectedException(RejectReason.InvalidMessage, $"the message is not JSON: {e.Message}", e);
         }
+    }
+
+    /// <exception cref="JobRejectedException">No job can have this id.</exception>
+    public static void RequireId(string id)
+    {
+        if (!SafeId().IsMatch(id))
+            throw Invalid($"id '{Cut(id)}': must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit");
     }
 
     /// <summary>The id and request of a job; of what is none, the message's id and null.</summary>

@@ -40,7 +40,7 @@ internal sealed class JobProcessor(JobServices services)
         }
         WorkerTelemetry.Jobs.Add(1, new("outcome", outcome), new("reason", reason ?? ""), new("provider", services.Jobs.Provider));
         activity?.SetTag("vfi.outcome", outcome);
-        activity?.SetStatus(outcome is "completed" or "repeated" ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reason);
+        activity?.SetStatus(outcome is "completed" or "repeated" or "cancelled" ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reason);
         services.Logger.LogInformation("Message {MessageId} ended as {Outcome} after {Seconds:0.0} s", delivery.MessageId, outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
@@ -77,7 +77,7 @@ internal sealed class JobProcessor(JobServices services)
             }
             if (claim is null)
             {
-                outcome = await RepeatedAsync(existing!, stop.Token).ConfigureAwait(false);
+                outcome = await NothingToDoAsync(existing!, delivery, request, stop.Token).ConfigureAwait(false);
             }
             else
             {
@@ -97,11 +97,14 @@ internal sealed class JobProcessor(JobServices services)
         }
         catch (ClaimLostException e)
         {
-            // Two messages for one job: the other is at work. This one finds its result later.
             services.Logger.LogWarning("{Reason}", e.Message);
-            await TidyAsync(id).ConfigureAwait(false);
-            await delivery.AbandonAsync(Delay(delivery.DeliveryCount), stop.Token).ConfigureAwait(false);
-            return ("lock_lost", null);
+            if (await TidyAsync(id).ConfigureAwait(false) is not { State: "cancelled" } cancelled)
+            {
+                // Two messages for one job: the other is at work. This one finds its result later.
+                await delivery.AbandonAsync(Delay(delivery.DeliveryCount), stop.Token).ConfigureAwait(false);
+                return ("lock_lost", null);
+            }
+            outcome = await NothingToDoAsync(cancelled, delivery, request!, stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (LockLostException or OperationCanceledException))
         {
@@ -128,19 +131,23 @@ internal sealed class JobProcessor(JobServices services)
         return (outcome, null);
     }
 
-    /// <summary>A worker that slept beyond its lock may save a chunk of a job that another has finished meanwhile: nothing needs it.</summary>
-    private async Task TidyAsync(string? id)
+    /// <summary>A worker that lost its job may save a chunk although the job was finished or cancelled meanwhile: nothing needs it.</summary>
+    /// <returns>The job's status, if it can be read.</returns>
+    private async Task<JobStatus?> TidyAsync(string? id)
     {
         using var limit = new CancellationTokenSource(SettleTime);
         try
         {
             var document = id is null ? null : await services.Store.ReadAsync(JobClaim.PathOf(services.Stores.StateContainer, id), limit.Token).ConfigureAwait(false);
-            if (document is not null && JobClaim.Parse(document.Text)?.State == "completed")
+            var status = document is null ? null : JobClaim.Parse(document.Text);
+            if (status?.IsOver == true)
                 await new Checkpoint(services.Store, services.Stores.StateContainer, id!).DeleteAsync(limit.Token).ConfigureAwait(false);
+            return status;
         }
         catch (Exception e) when (e is StoreException or OperationCanceledException)
         {
             services.Logger.LogDebug("The checkpoint of job {JobId} is left to the sweep: {Reason}", id, e.Message);
+            return null;
         }
     }
 
@@ -154,12 +161,12 @@ internal sealed class JobProcessor(JobServices services)
     /// <summary>The status with which to take the job over; null when it is finished or at work elsewhere.</summary>
     private JobStatus? Next(JobStatus? existing, Job job, IJobDelivery delivery)
     {
-        if (existing is not null && existing.Fingerprint != job.Fingerprint)
+        if (existing?.Fingerprint is { } fingerprint && fingerprint != job.Fingerprint)
         {
             throw new JobRejectedException(RejectReason.DuplicateId,
-                $"id {job.Id}: was another job's ({existing.Request.Video}, {existing.State}); give each job its own id");
+                $"id {job.Id}: was another job's ({existing.Request?.Video}, {existing.State}); give each job its own id");
         }
-        if (existing?.State == "completed" || (existing is not null && IsAlive(existing)))
+        if (existing is not null && (existing.IsOver || IsAlive(existing)))
             return null;
         var again = existing is { State: not "failed" };
         return new JobStatus
@@ -184,12 +191,18 @@ internal sealed class JobProcessor(JobServices services)
 
     private TimeSpan AlivePeriod => TimeSpan.FromSeconds(Math.Max(2, AliveStatusPeriods * services.Worker.StatusSeconds));
 
-    private async Task<string> RepeatedAsync(JobStatus existing, CancellationToken cancellationToken)
+    /// <summary>What becomes of a message whose job is over or at work elsewhere.</summary>
+    private async Task<string> NothingToDoAsync(JobStatus existing, IJobDelivery delivery, JobRequest request, CancellationToken cancellationToken)
     {
-        if (existing.State != "completed")
+        if (!existing.IsOver)
             return "busy";
         await new Checkpoint(services.Store, services.Stores.StateContainer, existing.Id).DeleteAsync(cancellationToken).ConfigureAwait(false);
-        return "repeated";
+        if (existing.State != "cancelled")
+            return "repeated";
+        await JobRun.PublishAsync(
+            new JobResult { Id = existing.Id, State = existing.State, Video = request.Video, Attempts = existing.Attempts, Finished = existing.Finished ?? existing.Updated },
+            delivery.MessageId, services.Queue, cancellationToken).ConfigureAwait(false);
+        return existing.State;
     }
 
     private async Task StoppedAsync(IJobDelivery delivery, JobClaim? claim)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vfi.Worker.Jobs;
 
 /// <summary>What a client sees of a job; <c>status/&lt;id&gt;.json</c> in the state container.</summary>
@@ -5,15 +7,21 @@ internal sealed record JobStatus
 {
     public required string Id { get; init; }
 
-    /// <summary>running, waiting (for a retry), completed or failed.</summary>
+    /// <summary>running, waiting (for a retry), completed, failed or cancelled.</summary>
     public required string State { get; init; }
+
+    /// <summary>Whether a message for the job has nothing to do any more. A job that failed may be sent again.</summary>
+    [JsonIgnore]
+    public bool IsOver => State is "completed" or "cancelled";
 
     /// <summary>What happens now: downloading, converting, uploading and so on.</summary>
     public string? Stage { get; init; }
 
-    public required JobRequest Request { get; init; }
+    /// <summary>Null: cancelled before a worker had begun it.</summary>
+    public JobRequest? Request { get; init; }
 
-    public required string Fingerprint { get; init; }
+    /// <summary>Of the request.</summary>
+    public string? Fingerprint { get; init; }
 
     /// <summary>The attempt that may write this document.</summary>
     public required string Owner { get; init; }
@@ -56,7 +64,7 @@ internal sealed record JobResult
 {
     public required string Id { get; init; }
 
-    /// <summary>completed or failed.</summary>
+    /// <summary>completed, failed or cancelled.</summary>
     public required string State { get; init; }
 
     public required string Video { get; init; }
