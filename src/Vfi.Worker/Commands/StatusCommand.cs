@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Vfi.Pipeline;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Jobs;
 using Vfi.Worker.Storage;
@@ -12,13 +13,16 @@ namespace Vfi.Worker.Commands;
 /// <summary><c>vfi status</c>: what the status documents say of jobs.</summary>
 internal static class StatusCommand
 {
-    private static readonly Argument<string[]> Ids = new("id") { Description = "Jobs (default: all).", Arity = ArgumentArity.ZeroOrMore };
+    private const int ReadAtOnce = 32;
+    private static readonly Argument<string[]> Ids = new("id") { Description = "Jobs (default: all, those that changed last at the end).", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<string[]> States = new("--state") { Description = $"Those alone that are {string.Join(", ", JobStatus.States)}." };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object a line." };
 
     public static Command Create()
     {
         var command = new Command("status", "Show what has become of jobs.");
         command.Arguments.Add(Ids);
+        command.Options.Add(States);
         command.Options.Add(Json);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -27,45 +31,45 @@ internal static class StatusCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        var states = arguments.GetValue(States) ?? [];
+        if (states.FirstOrDefault(s => !JobStatus.States.Contains(s)) is { } unknown)
+            throw VfiException.BadInput($"--state {unknown}: must be one of {string.Join(", ", JobStatus.States)}");
         using var host = HostFactory.Create(arguments, quiet: true).Build();
         var json = arguments.GetValue(Json);
         var store = host.Services.GetRequiredService<IVideoStore>();
         var container = host.Services.GetRequiredService<IOptions<StoreOptions>>().Value.StateContainer;
         var ids = arguments.GetValue(Ids) ?? [];
-        int found = 0, missing = 0;
-        await foreach (var (id, status) in FindAsync(store, container, ids, cancellationToken).ConfigureAwait(false))
-        {
-            if (status is null)
-            {
-                missing++;
-                await Console.Error.WriteLineAsync($"vfi: {id}: no worker has begun a job of this id").ConfigureAwait(false);
-            }
-            else
-            {
-                found++;
-                Console.Out.WriteLine(json ? Line(status) : Describe(status));
-            }
-        }
-        if (found + missing == 0)
+        var jobs = await ReadAsync(store, container, ids.Length > 0 ? ids : await ListAsync(store, container, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var missing = ids.Length > 0 ? jobs.Where(j => j.Status is null).ToList() : [];
+        foreach (var (id, _) in missing)
+            await Console.Error.WriteLineAsync($"vfi: {id}: no worker has begun a job of this id").ConfigureAwait(false);
+        var found = jobs.Where(j => j.Status is not null).Select(j => j.Status!);
+        foreach (var status in (ids.Length > 0 ? found : found.OrderBy(s => s.Updated)).Where(s => states.Length == 0 || states.Contains(s.State)))
+            Console.Out.WriteLine(json ? Line(status) : Describe(status));
+        if (jobs.Count == 0)
             await Console.Error.WriteLineAsync($"vfi: no job has been begun yet: nothing in {container}/ of {store.Description}").ConfigureAwait(false);
-        return missing > 0 ? 1 : 0;
+        return missing.Count > 0 ? 1 : 0;
     }
 
-    private static async IAsyncEnumerable<(string Id, JobStatus? Status)> FindAsync(
-        IVideoStore store, string container, string[] ids, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async Task<string[]> ListAsync(IVideoStore store, string container, CancellationToken cancellationToken)
     {
-        if (ids.Length == 0)
+        var all = new List<string>();
+        await foreach (var item in store.ListAsync(container, "status/", cancellationToken).ConfigureAwait(false))
+            all.Add(Path.GetFileNameWithoutExtension(item.Path.FileName));
+        return [.. all];
+    }
+
+    /// <summary>In the order of the ids; null: there is none.</summary>
+    private static async Task<IReadOnlyList<(string Id, JobStatus? Status)>> ReadAsync(IVideoStore store, string container, string[] ids, CancellationToken cancellationToken)
+    {
+        var found = new (string, JobStatus?)[ids.Length];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, ids.Length, parallel, async (i, token) =>
         {
-            var all = new List<string>();
-            await foreach (var item in store.ListAsync(container, "status/", cancellationToken).ConfigureAwait(false))
-                all.Add(Path.GetFileNameWithoutExtension(item.Path.FileName));
-            ids = [.. all];
-        }
-        foreach (var id in ids)
-        {
-            var document = await store.ReadAsync(JobClaim.PathOf(container, id), cancellationToken).ConfigureAwait(false);
-            yield return (id, document is null ? null : JobClaim.Parse(document.Text));
-        }
+            var document = await store.ReadAsync(JobClaim.PathOf(container, ids[i]), token).ConfigureAwait(false);
+            found[i] = (ids[i], document is null ? null : JobClaim.Parse(document.Text));
+        }).ConfigureAwait(false);
+        return found;
     }
 
     /// <summary>The document on one line.</summary>

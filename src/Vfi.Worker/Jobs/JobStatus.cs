@@ -5,6 +5,9 @@ namespace Vfi.Worker.Jobs;
 /// <summary>What a client sees of a job; <c>status/&lt;id&gt;.json</c> in the state container.</summary>
 internal sealed record JobStatus
 {
+    /// <summary>What <see cref="State"/> may be.</summary>
+    public static IReadOnlyList<string> States { get; } = ["running", "waiting", "completed", "failed", "cancelled"];
+
     public required string Id { get; init; }
 
     /// <summary>running, waiting (for a retry), completed, failed or cancelled.</summary>

@@ -52,6 +52,8 @@ public sealed class CancelTests : WorkerTests
         await SendAsync();
         await Site.SendAsync("m2", """{"video":"videos/none.mp4","id":"job-2"}""");
         await DrainAsync();
+        Assert.StartsWith("job-2  failed", VfiCommand.Run(["status", "--state", "failed", .. Site.Settings]).Output, StringComparison.Ordinal);
+        Assert.Equal(2, VfiCommand.Run(["status", "--state", "broken", .. Site.Settings]).ExitCode);
         var (exit, output, errors) = VfiCommand.Run(["cancel", "job-1", "job-2", .. Site.Settings]);
         Assert.Equal((1, "", "vfi: job-1: is completed already\nvfi: job-2: is failed already\n"), (exit, output, errors));
         Assert.Equal((2, "", "vfi: id '../x': must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit\n"), VfiCommand.Run(["cancel", "../x", .. Site.Settings]));
