@@ -9,9 +9,8 @@ namespace Azure.Messaging.ServiceBus;
 /// </summary>
 public class ServiceBusClient : IAsyncDisposable
 {
-    private const int TlsPort = 5671;
     private readonly string _host;
-    private readonly int _port;
+    private readonly int? _port;
     private readonly bool _tls;
     private readonly Authorization _authorization;
     private readonly SemaphoreSlim _opening = new(1);
@@ -31,7 +30,7 @@ public class ServiceBusClient : IAsyncDisposable
 
     public ServiceBusClient(string fullyQualifiedNamespace, TokenCredential credential, ServiceBusClientOptions? options = null) =>
         (_host, _port, _tls, _authorization, Options) =
-            (fullyQualifiedNamespace, TlsPort, true, Authorization.For(credential), options ?? new ServiceBusClientOptions());
+            (fullyQualifiedNamespace, null, true, Authorization.For(credential), options ?? new ServiceBusClientOptions());
 
     public virtual string FullyQualifiedNamespace => _host;
 
@@ -73,7 +72,7 @@ public class ServiceBusClient : IAsyncDisposable
                 if (_connection is not null)
                     await _connection.DisposeAsync().ConfigureAwait(false);
                 _authorized.Clear();
-                _connection = await AmqpConnection.OpenAsync(_host, _port, _tls, cancellationToken).ConfigureAwait(false);
+                _connection = await AmqpConnection.OpenAsync(new AmqpEndpoint(_host, _port, _tls, Options.TransportType), cancellationToken).ConfigureAwait(false);
                 _cbs = await RequestResponse.OpenAsync(_connection, "$cbs", cancellationToken).ConfigureAwait(false);
             }
             if (!_authorized.ContainsKey(entity))

@@ -1,11 +1,9 @@
 namespace Azure.Messaging.ServiceBus;
 
 /// <summary>What a connection string says: where, how, and with which key.</summary>
-internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tls, string? KeyName, string? Key, string? Signature, string? EntityPath)
+/// <param name="Port">Null: the transport's.</param>
+internal sealed record ServiceBusConnectionString(string Host, int? Port, bool Tls, string? KeyName, string? Key, string? Signature, string? EntityPath)
 {
-    private const int TlsPort = 5671;
-    private const int PlainPort = 5672;
-
     /// <exception cref="FormatException">Not a connection string, or it would connect in the clear to another machine.</exception>
     /// <exception cref="ArgumentException">It lacks the endpoint or the key.</exception>
     public static ServiceBusConnectionString Parse(string connectionString)
@@ -27,7 +25,7 @@ internal sealed record ServiceBusConnectionString(string Host, int Port, bool Tl
         if (emulator && !uri.IsLoopback)
             throw new FormatException("UseDevelopmentEmulator connects in the clear, and to loopback only.");
         return new ServiceBusConnectionString(
-            uri.Host, uri.Port > 0 ? uri.Port : emulator ? PlainPort : TlsPort, !emulator, parts.GetValueOrDefault("SharedAccessKeyName"),
+            uri.Host, uri.Port > 0 ? uri.Port : null, !emulator, parts.GetValueOrDefault("SharedAccessKeyName"),
             parts.GetValueOrDefault("SharedAccessKey"), signature, parts.GetValueOrDefault("EntityPath"));
     }
 }

@@ -5,6 +5,16 @@ public class ServiceBusClientOptions
     public ServiceBusRetryOptions RetryOptions { get; set; } = new();
 
     public string? Identifier { get; set; }
+
+    public ServiceBusTransportType TransportType { get; set; } = ServiceBusTransportType.AmqpTcp;
+}
+
+public enum ServiceBusTransportType
+{
+    AmqpTcp,
+
+    /// <summary>Through HTTPS's port, and the proxy that the environment names.</summary>
+    AmqpWebSockets,
 }
 
 public class ServiceBusRetryOptions

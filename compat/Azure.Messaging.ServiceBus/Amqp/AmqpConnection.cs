@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 
 namespace Azure.Messaging.ServiceBus.Amqp;
 
@@ -40,32 +40,9 @@ internal sealed class AmqpConnection : IAsyncDisposable
     public bool IsOpen => !Volatile.Read(ref _ended);
 
     /// <exception cref="ServiceBusException">Not reachable, not an AMQP server, or it refused (communication problem).</exception>
-    public static async Task<AmqpConnection> OpenAsync(string host, int port, bool tls, CancellationToken cancellationToken)
+    public static async Task<AmqpConnection> OpenAsync(AmqpEndpoint endpoint, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream? stream = null;
-        AmqpConnection connection;
-        try
-        {
-            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            if (tls)
-            {
-                var secure = new SslStream(stream);
-                stream = secure;
-                await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken).ConfigureAwait(false);
-            }
-            connection = new AmqpConnection(stream, host);
-        }
-        catch (Exception e)
-        {
-            socket.Dispose();
-            if (stream is not null)
-                await stream.DisposeAsync().ConfigureAwait(false);
-            if (e is SocketException or IOException or System.Security.Authentication.AuthenticationException)
-                throw AmqpErrors.Communication($"{host}:{port} cannot be reached ({e.Message})", e);
-            throw;
-        }
+        var connection = new AmqpConnection(await endpoint.ConnectAsync(cancellationToken).ConfigureAwait(false), endpoint.Host);
         connection._loop = Task.Run(connection.RunAsync, CancellationToken.None);
         try
         {
@@ -183,7 +160,7 @@ internal sealed class AmqpConnection : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or WebSocketException or ObjectDisposedException)
         {
             failure = AmqpErrors.Communication($"the connection to {_host} broke ({e.Message})", e);
         }

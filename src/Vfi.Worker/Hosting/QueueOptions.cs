@@ -8,6 +8,16 @@ public enum QueueKind
     ServiceBus,
 }
 
+/// <summary>How Service Bus is reached.</summary>
+public enum QueueTransport
+{
+    /// <summary>AMQP over TLS: port 5671.</summary>
+    Tcp,
+
+    /// <summary>AMQP over WebSockets: port 443, where a firewall lets nothing else through, and through the proxy of HTTPS_PROXY.</summary>
+    WebSockets,
+}
+
 /// <summary>Where jobs come from; section <c>Queue</c>.</summary>
 internal sealed class QueueOptions : IValidatableObject
 {
@@ -27,6 +37,9 @@ internal sealed class QueueOptions : IValidatableObject
 
     /// <summary>Such as contoso.servicebus.windows.net, with DefaultAzureCredential.</summary>
     public string Namespace { get; set; } = "";
+
+    /// <summary>How the namespace is reached.</summary>
+    public QueueTransport Transport { get; set; }
 
     /// <summary>The Service Bus queue.</summary>
     [Required]

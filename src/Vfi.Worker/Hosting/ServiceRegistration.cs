@@ -47,7 +47,11 @@ internal static class ServiceRegistration
         if (options.Kind == QueueKind.Spool)
             return new SpoolQueue(options.Folder, options.Results, TimeSpan.FromSeconds(options.LockSeconds), time, logger);
         // Polly does the retries.
-        var settings = new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(options.CallSeconds) } };
+        var settings = new ServiceBusClientOptions
+        {
+            TransportType = options.Transport == QueueTransport.WebSockets ? ServiceBusTransportType.AmqpWebSockets : ServiceBusTransportType.AmqpTcp,
+            RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(options.CallSeconds) },
+        };
         try
         {
             var client = options.ConnectionString.Length > 0 ? new ServiceBusClient(options.ConnectionString, settings)

@@ -8,25 +8,39 @@ namespace Vfi.Tests.Queues;
 /// <summary>The client against the broker, and the broker against the official JavaScript client.</summary>
 public sealed class ServiceBusClientTests : IDisposable
 {
-    private static readonly ServiceBusClientOptions NoRetries = new() { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(10) } };
+    private static readonly ServiceBusRetryOptions Once = new() { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(10) };
+    private static readonly ServiceBusClientOptions NoRetries = new() { RetryOptions = Once };
+    private static readonly ServiceBusClientOptions WebSockets = new() { RetryOptions = Once, TransportType = ServiceBusTransportType.AmqpWebSockets };
     private readonly Broker _broker = Broker.Start(lockSeconds: 2, maxDeliveries: 3, uniqueSeconds: 0);
 
     [Fact]
     public async Task It_sees_what_the_official_JavaScript_client_sees()
     {
-        using var node = Process.Start(NodeServer.Node(Path.Combine(NodeServer.Emulators, "servicebus", "scenarios.js"), _broker.ConnectionString))!;
-        var errors = node.StandardError.ReadToEndAsync();
-        var output = await node.StandardOutput.ReadToEndAsync();
-        Assert.True(output.Length > 0, await errors);
-        var official = JsonSerializer.Deserialize<string[]>(output)!;
-        Assert.Equal(official, await ScenariosAsync());
+        var official = await OfficialAsync(NodeServer.Node(Path.Combine(NodeServer.Emulators, "servicebus", "scenarios.js"), _broker.ConnectionString));
+        Assert.Equal(official, await ScenariosAsync(_broker.ConnectionString, NoRetries));
         Assert.Contains("late completion MessageLockLost", official);
     }
 
     [Fact]
-    public async Task After_a_cut_connection_it_goes_on_and_settles_by_lock_token()
+    public async Task Over_WebSockets_it_sees_what_the_official_JavaScript_client_sees()
     {
-        await using var client = new ServiceBusClient(_broker.ConnectionString);
+        // The official client takes no WebSockets in the clear.
+        using var certificate = new ServerCertificate();
+        using var secure = Broker.Start(lockSeconds: 2, maxDeliveries: 3, uniqueSeconds: 0, certificate);
+        var node = NodeServer.Node(Path.Combine(NodeServer.Emulators, "servicebus", "scenarios.js"), secure.WebSocketConnectionString, "websockets");
+        foreach (var (name, value) in certificate.Trust)
+            node.Environment[name] = value;
+        var official = OfficialAsync(node);
+        Assert.Equal(await ScenariosAsync(_broker.WebSocketConnectionString, WebSockets), await official);
+    }
+
+    [Theory]
+    [InlineData(ServiceBusTransportType.AmqpTcp)]
+    [InlineData(ServiceBusTransportType.AmqpWebSockets)]
+    public async Task After_a_cut_connection_it_goes_on_and_settles_by_lock_token(ServiceBusTransportType transport)
+    {
+        var webSockets = transport == ServiceBusTransportType.AmqpWebSockets;
+        await using var client = new ServiceBusClient(webSockets ? _broker.WebSocketConnectionString : _broker.ConnectionString, new ServiceBusClientOptions { TransportType = transport });
         await using var sender = client.CreateSender("jobs");
         await using var receiver = client.CreateReceiver("jobs");
         await sender.SendMessageAsync(new ServiceBusMessage("{}") { MessageId = "m1" });
@@ -122,6 +136,16 @@ public sealed class ServiceBusClientTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    /// <summary>What the scenarios print.</summary>
+    private static async Task<string[]> OfficialAsync(ProcessStartInfo scenarios)
+    {
+        using var node = Process.Start(scenarios)!;
+        var errors = node.StandardError.ReadToEndAsync();
+        var output = await node.StandardOutput.ReadToEndAsync();
+        Assert.True(output.Length > 0, await errors);
+        return JsonSerializer.Deserialize<string[]>(output)!;
+    }
+
     private static async Task<string> FailureAsync(Func<Task> action)
     {
         try
@@ -140,7 +164,7 @@ public sealed class ServiceBusClientTests : IDisposable
     }
 
     /// <summary>As in scenarios.js.</summary>
-    private async Task<string[]> ScenariosAsync()
+    private static async Task<string[]> ScenariosAsync(string connection, ServiceBusClientOptions options)
     {
         var lines = new List<string>();
         void See(params object?[] values) => lines.Add(string.Join(' ', values.Select(v => v switch
@@ -149,7 +173,7 @@ public sealed class ServiceBusClientTests : IDisposable
             bool b => b ? "true" : "false",
             _ => Convert.ToString(v, CultureInfo.InvariantCulture),
         })));
-        await using var client = new ServiceBusClient(_broker.ConnectionString, NoRetries);
+        await using var client = new ServiceBusClient(connection, options);
         await using var sender = client.CreateSender("jobs");
         await using var receiver = client.CreateReceiver("jobs");
         await using var dead = client.CreateReceiver("jobs", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
@@ -202,7 +226,7 @@ public sealed class ServiceBusClientTests : IDisposable
         await dead.CompleteMessageAsync(m);
 
         See("unknown queue", await FailureAsync(() => client.CreateSender("nowhere").SendMessageAsync(new ServiceBusMessage("x"))));
-        await using var other = new ServiceBusClient(_broker.ConnectionString.Replace("SAS_KEY_VALUE", "wrong", StringComparison.Ordinal), NoRetries);
+        await using var other = new ServiceBusClient(connection.Replace("SAS_KEY_VALUE", "wrong", StringComparison.Ordinal), options);
         See("wrong key", await FailureAsync(() => other.CreateSender("jobs").SendMessageAsync(new ServiceBusMessage("x"))));
         return [.. lines];
     }

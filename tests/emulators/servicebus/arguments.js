@@ -2,12 +2,15 @@
 
 /** Reads the command line; throws on what it does not know. */
 function parseArguments(args) {
-    const options = { port: 5672, keyName: 'RootManageSharedAccessKey', key: 'SAS_KEY_VALUE', jwt: 'test-token', queues: [], state: null, control: 0 };
+    const options = { port: 5672, keyName: 'RootManageSharedAccessKey', key: 'SAS_KEY_VALUE', jwt: 'test-token', queues: [], state: null, control: 0, websockets: 0, certificate: null, certificateKey: null };
     for (let i = 0; i < args.length; i += 2) {
         const value = args[i + 1];
         switch (args[i]) {
             case '--port': options.port = Number(value); break;
             case '--control': options.control = Number(value); break;
+            case '--websockets': options.websockets = Number(value); break;
+            case '--certificate': options.certificate = value; break;
+            case '--certificate-key': options.certificateKey = value; break;
             case '--key': options.key = value; break;
             case '--jwt': options.jwt = value; break;
             case '--state': options.state = value; break;

@@ -2,11 +2,16 @@
 // with tokens and expiry, delivery counts, dead-letter queues, scheduled messages, detection of duplicates, a management node.
 //
 //   node broker.js --port 5672 --key KEY --queue jobs:lock=30,max=10,unique=600 [--queue ...] [--state FILE] [--control PORT]
+//                  [--websockets PORT] [--certificate PEM --certificate-key PEM]
 //
+// --websockets serves AMQP over WebSockets besides. With a certificate both ports speak TLS.
 // --state keeps the messages over a restart. --control serves, on loopback: GET /queues (counts), POST /cut (breaks all
 // connections), POST /deaf?ms=N (does not answer management requests for a while).
 'use strict';
+const fs = require('fs');
 const http = require('http');
+const https = require('https');
+const { WebSocketServer } = require('ws');
 const rhea = require('rhea');
 const { parseArguments } = require('./arguments');
 const { Namespace } = require('./namespace');
@@ -17,6 +22,7 @@ const options = parseArguments(process.argv.slice(2));
 const namespace = new Namespace(options.queues, options.state);
 const container = rhea.create_container();
 const connections = new Set();
+const sockets = new Set();
 let deafUntil = 0;
 
 const outcome = {
@@ -157,7 +163,23 @@ function putToken(connection, request) {
     return { status: 202, description: 'Accepted' };
 }
 
-container.listen({ port: options.port, host: '127.0.0.1', max_frame_size: 65536, channel_max: 4999, idle_time_out: 120000, receiver_options: { autoaccept: false, credit_window: 100 }, sender_options: { autosettle: false } })
+const tls = options.certificate ? { cert: fs.readFileSync(options.certificate), key: fs.readFileSync(options.certificateKey) } : null;
+const amqp = { max_frame_size: 65536, channel_max: 4999, idle_time_out: 120000, receiver_options: { autoaccept: false, credit_window: 100 }, sender_options: { autosettle: false } };
+if (options.websockets) {
+    const server = tls ? https.createServer(tls) : http.createServer();
+    // Path and protocol are the service's.
+    new WebSocketServer({
+        server,
+        verifyClient: ({ req }) => /^\/\$servicebus\/websocket\/?$/.test(req.url),
+        handleProtocols: (protocols) => (protocols.has('AMQPWSB10') ? 'AMQPWSB10' : false),
+    }).on('connection', (socket) => {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket));
+        container.websocket_accept(socket, amqp);
+    });
+    server.listen(options.websockets, '127.0.0.1');
+}
+container.listen({ ...amqp, port: options.port, host: '127.0.0.1', ...(tls ? { transport: 'tls', ...tls } : {}) })
     .on('listening', () => console.log(`listening on ${options.port}`));
 container.sasl_server_mechanisms.enable_anonymous();
 // Clients whose tokens come over $cbs say so by a mechanism of their own; the official .NET client takes no other.
@@ -166,8 +188,10 @@ container.sasl_server_mechanisms.MSSBCBS = container.sasl_server_mechanisms.ANON
 if (options.control) {
     http.createServer((request, response) => {
         const url = new URL(request.url, 'http://localhost');
-        if (request.method === 'POST' && url.pathname === '/cut')
-            for (const connection of [...connections]) connection.socket?.destroy();
+        if (request.method === 'POST' && url.pathname === '/cut') {
+            for (const connection of [...connections]) connection.socket?.destroy?.();
+            for (const socket of [...sockets]) socket.terminate();
+        }
         if (request.method === 'POST' && url.pathname === '/deaf')
             deafUntil = Date.now() + Number(url.searchParams.get('ms'));
         response.setHeader('content-type', 'application/json');

@@ -1,11 +1,11 @@
 // Runs the scenarios with the official JavaScript client and prints what it saw, a JSON array of lines:
-// node scenarios.js CONNECTIONSTRING. The queue "jobs" must be empty, with a lock time of 2 s and 3 deliveries.
+// node scenarios.js CONNECTIONSTRING [websockets]. The queue "jobs" must be empty, with a lock time of 2 s and 3 deliveries.
 // ServiceBusClientTests runs the same scenarios with the .NET client and compares.
 'use strict';
 const { ServiceBusClient } = require('@azure/service-bus');
 
 const connection = process.argv[2];
-const options = { retryOptions: { maxRetries: 0, timeoutInMs: 10000 } };
+const options = { retryOptions: { maxRetries: 0, timeoutInMs: 10000 }, ...(process.argv[3] === 'websockets' ? { webSocketOptions: { webSocket: require('ws') } } : {}) };
 const lines = [];
 const see = (...values) => lines.push(values.map(String).join(' '));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
