@@ -17,6 +17,7 @@ internal static class SubmitCommand
 {
     private static readonly Argument<string?> Video = new("video") { Description = "The source: container/name, or a URL of the store's account.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string?> Jobs = new("--jobs") { Description = "A file with one job (a JSON object) a line; - for stdin." };
+    private static readonly Option<bool> All = new("--all") { Description = "Every video that the name fits: each * in it stands for any characters. The same again gives the same ids, so that none is made twice." };
     private static readonly Option<string?> Ratio = new("--interp-ratio") { Description = "Output frames per source frame." };
     private static readonly Option<string?> Fps = new("--out-fps") { Description = "Output frames per second." };
     private static readonly Option<string?> Output = new("--output", "-o") { Description = "The result: container/name (default: Jobs:Output)." };
@@ -35,7 +36,7 @@ internal static class SubmitCommand
     {
         var command = new Command("submit", "Put jobs on the queue.");
         command.Arguments.Add(Video);
-        foreach (var option in (Option[])[Jobs, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Deinterlace, Upload, Delay])
+        foreach (var option in (Option[])[Jobs, All, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Deinterlace, Upload, Delay])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -47,8 +48,11 @@ internal static class SubmitCommand
         var jobs = await ReadAsync(arguments, cancellationToken).ConfigureAwait(false);
         using var host = HostFactory.Create(arguments, quiet: true).Build();
         var queue = host.Services.GetRequiredService<IJobQueue>();
+        var store = host.Services.GetRequiredService<IVideoStore>();
         if (arguments.GetValue(Upload) is { } file)
-            await UploadAsync(host.Services.GetRequiredService<IVideoStore>(), file, arguments.GetValue(Video), cancellationToken).ConfigureAwait(false);
+            await UploadAsync(store, file, arguments.GetValue(Video), cancellationToken).ConfigureAwait(false);
+        if (arguments.GetValue(All))
+            jobs = await FindAsync(store, jobs[0].Job, cancellationToken).ConfigureAwait(false);
         using var activity = new Activity("submit").Start();
         foreach (var (id, job) in jobs)
         {
@@ -56,6 +60,12 @@ internal static class SubmitCommand
             Console.Out.WriteLine(id);
         }
         return 0;
+    }
+
+    private static async Task<List<(string Id, JobRequest Job)>> FindAsync(IVideoStore store, JobRequest job, CancellationToken cancellationToken)
+    {
+        var found = await JobCatalogue.FindAsync(store, job.Video, job, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return found.Count > 0 ? found : throw VfiException.BadInput($"{job.Video}: no video in {store.Description} has such a name");
     }
 
     private static async Task UploadAsync(IVideoStore store, string file, string? video, CancellationToken cancellationToken)
@@ -73,7 +83,7 @@ internal static class SubmitCommand
     {
         if (arguments.GetValue(Jobs) is not { } file)
             return [Check(FromOptions(arguments).ToJsonString(), "the job")];
-        if (arguments.GetValue(Video) is not null)
+        if (arguments.GetValue(Video) is not null || arguments.GetValue(All))
             throw VfiException.BadInput("give either a video or --jobs, not both");
         string text;
         try
@@ -93,6 +103,8 @@ internal static class SubmitCommand
     {
         if (arguments.GetValue(Video) is not { } video)
             throw VfiException.BadInput("name the video as container/name, or give --jobs FILE");
+        if (arguments.GetValue(All) && new Option[] { Output, Id, Upload }.FirstOrDefault(o => arguments.GetResult(o) is not null) is { } single)
+            throw VfiException.BadInput($"{single.Name} is of one video, --all of many");
         var job = new JsonObject { ["video"] = video };
         foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset), ("deinterlace", Deinterlace) })
         {

@@ -172,6 +172,39 @@ public sealed class OutcomeTests : WorkerTests
         Assert.Equal(2, await Site.WaitingAsync());
     }
 
+    [Theory]
+    [InlineData("spool")]
+    [InlineData("azure")]
+    public async Task Submit_all_sends_a_job_for_each_video_and_again_for_none_that_is_made(string kind)
+    {
+        Open(JobSite.Open(kind));
+        foreach (var name in (string[])["dir/one.mp4", "dir/deep/two.mp4", "dir/notes.txt", "three.mp4"])
+            Site.Put($"videos/{name}", Clip);
+        string[] submit = ["submit", "--all", "videos/dir/*.mp4", "--model", "hold", .. Site.Settings];
+        var (exit, ids, errors) = VfiCommand.Run(submit);
+        Assert.True(exit == 0, errors);
+        Assert.Equal(3, ids.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        await DrainAsync();
+        Assert.Equal(["dir/deep/two_2x.mp4", "dir/in_2x.mp4", "dir/one_2x.mp4"], Site.List("results"));
+        Site.Put("videos/dir/late.mp4", Clip);
+        var (_, later, _) = VfiCommand.Run(submit);
+        Assert.Equal(ids.Split('\n').Order(), later.Split('\n').Intersect(ids.Split('\n')).Order());
+        Assert.Equal(3, (await DrainAsync()).Split("ended as repeated").Length - 1);
+        Assert.Equal(4, Site.List("results").Count);
+    }
+
+    [Theory]
+    [InlineData("vfi: videos/*.avi: no video in ", "videos/*.avi")]
+    [InlineData("vfi: *os/a.mp4: the container must be named", "*os/a.mp4")]
+    [InlineData("vfi: --id is of one video, --all of many", "videos/*.mp4", "--id", "a")]
+    public void A_choice_of_videos_that_cannot_be_is_refused(string problem, params string[] arguments)
+    {
+        Open(new SpoolSite());
+        var (exit, output, errors) = VfiCommand.Run(["submit", "--all", .. arguments, .. Site.Settings]);
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith(problem, errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_empty_setting_is_none_where_there_may_be_none()
     {
