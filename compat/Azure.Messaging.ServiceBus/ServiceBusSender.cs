@@ -42,6 +42,15 @@ public class ServiceBusSender : IAsyncDisposable
             : throw new ServiceBusException("the service named no sequence number for a scheduled message", ServiceBusFailureReason.GeneralError, EntityPath);
     }
 
+    /// <summary>Opens the way to the queue or topic, which tells how large messages may be.</summary>
+    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) => new(_client.RetryAsync(
+        async token =>
+        {
+            await OpenAsync(token).ConfigureAwait(false);
+            return new ServiceBusMessageBatch();
+        },
+        TimeSpan.Zero, cancellationToken));
+
     public virtual async ValueTask DisposeAsync()
     {
         if (_link is not null)

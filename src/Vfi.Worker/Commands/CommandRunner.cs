@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Options;
-using Polly.Timeout;
 using Vfi.Pipeline;
 using Vfi.Worker.Hosting;
+using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Commands;
@@ -62,10 +61,10 @@ internal static class CommandRunner
             await Console.Error.WriteLineAsync($"vfi: configuration: {OneLine(string.Join("; ", e.Failures))}").ConfigureAwait(false);
             return WrongUsage;
         }
-        catch (Exception e) when (e is StoreException or ServiceBusException or TimeoutRejectedException)
+        catch (Exception e) when (e is StoreException or QueueException)
         {
             await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}").ConfigureAwait(false);
-            return Failed;
+            return e is StoreException { Failure: StoreFailure.Denied } or QueueException { IsDenied: true } ? WrongUsage : Failed;
         }
         catch (OperationCanceledException)
         {

@@ -14,6 +14,7 @@ internal sealed class WorkerService(
     IJobQueue queue, IVideoStore store, JobProcessor processor, RunMode mode, IOptions<WorkerOptions> options, IOptions<StoreOptions> stores,
     IHostApplicationLifetime lifetime, IModelHealth models, TimeProvider time, ILogger<WorkerService> logger) : BackgroundService
 {
+    private static readonly TimeSpan NotReadyPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
     private readonly CancellationTokenSource _stopNow = new();
     private readonly SemaphoreSlim _receiving = new(1);
@@ -36,6 +37,7 @@ internal sealed class WorkerService(
         await Task.Yield();
         logger.LogInformation("Working on {Queue} with videos in {Store}, {Jobs} jobs at a time", queue.Description, store.Description, Options.ParallelJobs);
         await PrepareStoreAsync(stoppingToken).ConfigureAwait(false);
+        await PrepareQueueAsync(stoppingToken).ConfigureAwait(false);
         _lastWork = time.GetTimestamp();
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var sweeping = SweepAsync(idle.Token);
@@ -74,12 +76,34 @@ internal sealed class WorkerService(
                 catch (StoreException e)
                 {
                     logger.LogWarning("The store is not ready: {Reason}", e.Message);
-                    await PauseAsync(TimeSpan.FromSeconds(5), stoppingToken).ConfigureAwait(false);
+                    await PauseAsync(NotReadyPause, stoppingToken).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
                 {
                     return;
                 }
+            }
+        }
+    }
+
+    /// <summary>Nor before results can be told.</summary>
+    private async Task PrepareQueueAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await queue.CheckAsync(stoppingToken).ConfigureAwait(false);
+                return;
+            }
+            catch (QueueException e)
+            {
+                logger.LogWarning("The queue is not ready: {Reason}", e.Message);
+                await PauseAsync(NotReadyPause, stoppingToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
             }
         }
     }

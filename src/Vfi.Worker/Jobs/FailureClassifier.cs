@@ -1,5 +1,6 @@
 using Vfi.Pipeline;
 using Vfi.Pipeline.Media;
+using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Jobs;
@@ -25,6 +26,7 @@ internal static class FailureClassifier
         StoreException { Failure: StoreFailure.Conflict } e => new(false, "SourceChanged", e.Message),
         StoreException { Failure: StoreFailure.Denied } e => new(false, "StoreDenied", e.Message),
         StoreException e => new(false, "StoreUnavailable", e.Message),
+        QueueException e => new(false, "QueueUnavailable", e.Message),
         _ => new(false, exception.GetType().Name.Replace("Exception", "", StringComparison.Ordinal), exception.Message),
     };
 }

@@ -36,13 +36,16 @@ internal sealed class JobProcessor(JobServices services)
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Neither a result nor a settlement: the message comes back when its lock ends, to this or another worker.
-            services.Logger.LogError(e, "Message {MessageId} could not be settled", delivery.MessageId);
+            services.Logger.LogError(IsUnderstood(e) ? null : e, "Message {MessageId} could not be settled: {Reason}", delivery.MessageId, e.Message);
         }
         WorkerTelemetry.Jobs.Add(1, new("outcome", outcome), new("reason", reason ?? ""), new("provider", services.Jobs.Provider));
         activity?.SetTag("vfi.outcome", outcome);
         activity?.SetStatus(outcome is "completed" or "repeated" or "cancelled" ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reason);
         services.Logger.LogInformation("Message {MessageId} ended as {Outcome} after {Seconds:0.0} s", delivery.MessageId, outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
+
+    /// <summary>What is understood needs no stack in the log.</summary>
+    private static bool IsUnderstood(Exception exception) => exception is VfiException or StoreException or QueueException;
 
     private static Activity? StartActivity(IJobDelivery delivery)
     {
@@ -220,8 +223,7 @@ internal sealed class JobProcessor(JobServices services)
         if (!verdict.IsPermanent)
         {
             var delay = Delay(claim?.Status.AttemptsWithoutProgress ?? delivery.DeliveryCount);
-            // What is understood needs no stack.
-            services.Logger.LogWarning(exception is VfiException or StoreException ? null : exception, "Job {JobId} failed ({Reason}), again in {Seconds:0} s: {Description}", id ?? delivery.MessageId, verdict.Reason, delay.TotalSeconds, verdict.Description);
+            services.Logger.LogWarning(IsUnderstood(exception) ? null : exception, "Job {JobId} failed ({Reason}), again in {Seconds:0} s: {Description}", id ?? delivery.MessageId, verdict.Reason, delay.TotalSeconds, verdict.Description);
             await WriteAsync(claim, s => s with { State = "waiting", Stage = null, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
             await delivery.AbandonAsync(delay, limit.Token).ConfigureAwait(false);
             return ("retried", verdict.Reason);

@@ -47,7 +47,7 @@ internal interface IJobDelivery : IAsyncDisposable
 /// <param name="Description">What was wrong.</param>
 internal sealed record DeadLetter(string MessageId, ReadOnlyMemory<byte> Body, int Deliveries, DateTimeOffset Enqueued, string? Reason, string? Description);
 
-/// <summary>Hands out each message to one worker at a time, at least once.</summary>
+/// <summary>Hands out each message to one worker at a time, at least once. All members throw <see cref="QueueException"/>.</summary>
 internal interface IJobQueue : IAsyncDisposable
 {
     /// <summary>For logs.</summary>
@@ -72,9 +72,16 @@ internal interface IJobQueue : IAsyncDisposable
     /// <param name="before">What has to be done with one before; when it fails, the letter stays.</param>
     IAsyncEnumerable<DeadLetter> TakeDeadAsync(Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, CancellationToken cancellationToken);
 
-    /// <summary>Throws when the queue cannot be reached.</summary>
+    /// <summary>Throws when the queue cannot be reached, or the one of results.</summary>
     Task CheckAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>The queue cannot be reached, or refuses.</summary>
+internal class QueueException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The key or the identity may not do this.</summary>
+    public bool IsDenied { get; init; }
+}
+
 /// <summary>The lock on a message is gone.</summary>
-internal sealed class LockLostException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class LockLostException(string message, Exception? inner = null) : QueueException(message, inner);

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Polly;
-using Polly.Timeout;
 
 namespace Vfi.Worker.Queues;
 
@@ -11,8 +9,6 @@ namespace Vfi.Worker.Queues;
 internal sealed class ServiceBusJobQueue : IJobQueue
 {
     private const int MaximumReason = 4096;
-    private const int PeekedAtOnce = 100;
-    private static readonly TimeSpan DeadLetterWait = TimeSpan.FromSeconds(5);
     private readonly ServiceBusClient _client;
     private readonly ServiceBusReceiver _receiver;
     private readonly ServiceBusSender _sender;
@@ -20,13 +16,15 @@ internal sealed class ServiceBusJobQueue : IJobQueue
     private readonly ConcurrentDictionary<Task, byte> _delayed = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly string _queue;
-    private readonly ResiliencePipeline _resilience;
+    private readonly ServiceBusCalls _calls;
+    private readonly ServiceBusDeadLetters _dead;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public ServiceBusJobQueue(ServiceBusClient client, string queue, string results, ResiliencePipeline resilience, TimeProvider time, ILogger logger)
     {
-        (_client, _queue, _resilience, _time, _logger) = (client, queue, resilience, time, logger);
+        (_client, _queue, _calls, _time, _logger) = (client, queue, new ServiceBusCalls(resilience), time, logger);
+        _dead = new ServiceBusDeadLetters(client, queue, _calls, logger);
         _receiver = client.CreateReceiver(queue, new ServiceBusReceiverOptions { PrefetchCount = 0, ReceiveMode = ServiceBusReceiveMode.PeekLock });
         _sender = client.CreateSender(queue);
         _results = results.Length > 0 ? client.CreateSender(results) : null;
@@ -38,59 +36,44 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
     public async Task<IJobDelivery?> ReceiveAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        var message = await _receiver.ReceiveMessageAsync(wait, cancellationToken).ConfigureAwait(false);
-        return message is null ? null : new Delivery(this, message);
+        try
+        {
+            return await _receiver.ReceiveMessageAsync(wait, cancellationToken).ConfigureAwait(false) is { } message ? new Delivery(this, message) : null;
+        }
+        catch (Exception e) when (ServiceBusCalls.Understood(e) is { } understood)
+        {
+            throw understood;
+        }
     }
 
-    public Task SendAsync(OutgoingMessage message, TimeSpan delay, CancellationToken cancellationToken) => CallAsync(
+    public Task SendAsync(OutgoingMessage message, TimeSpan delay, CancellationToken cancellationToken) => _calls.RunAsync(
         token => delay > TimeSpan.Zero
             ? _sender.ScheduleMessageAsync(ToMessage(message), _time.GetUtcNow() + delay, token) : _sender.SendMessageAsync(ToMessage(message), token),
         cancellationToken);
 
     public Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
-        _results is null ? Task.CompletedTask : CallAsync(token => _results.SendMessageAsync(ToMessage(message), token), cancellationToken);
+        _results is null ? Task.CompletedTask : _calls.RunAsync(token => _results.SendMessageAsync(ToMessage(message), token), cancellationToken);
 
-    public async IAsyncEnumerable<DeadLetter> PeekDeadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var receiver = CreateDeadReceiver();
-        await foreach (var message in PeekAllAsync(receiver, cancellationToken).ConfigureAwait(false))
-            yield return ToDeadLetter(message);
-    }
+    public IAsyncEnumerable<DeadLetter> PeekDeadAsync(CancellationToken cancellationToken) => _dead.PeekAsync(cancellationToken);
 
-    /// <summary>Letters can be removed under a lock alone, in the order of the queue: others that come are held until the end, so that they do not come again.</summary>
-    public async IAsyncEnumerable<DeadLetter> TakeDeadAsync(
-        Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<DeadLetter> TakeDeadAsync(
+        Func<DeadLetter, bool> isMeant, Func<DeadLetter, CancellationToken, Task> before, CancellationToken cancellationToken) => _dead.TakeAsync(isMeant, before, cancellationToken);
+
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await using var receiver = CreateDeadReceiver();
-        var meant = new HashSet<long>();
-        await foreach (var message in PeekAllAsync(receiver, cancellationToken).ConfigureAwait(false))
-        {
-            if (isMeant(ToDeadLetter(message)))
-                meant.Add(message.SequenceNumber);
-        }
-        var held = new List<ServiceBusReceivedMessage>();
+        await _calls.RunAsync(token => _receiver.PeekMessagesAsync(1, null, token), cancellationToken).ConfigureAwait(false);
+        if (_results is null)
+            return;
         try
         {
-            while (meant.Count > 0 && await receiver.ReceiveMessageAsync(DeadLetterWait, cancellationToken).ConfigureAwait(false) is { } message)
-            {
-                held.Add(message);
-                if (!meant.Remove(message.SequenceNumber))
-                    continue;
-                var letter = ToDeadLetter(message);
-                await before(letter, cancellationToken).ConfigureAwait(false);
-                await CallAsync(token => receiver.CompleteMessageAsync(message, token), cancellationToken).ConfigureAwait(false);
-                held.Remove(message);
-                yield return letter;
-            }
+            // A batch is as large as the link allows: it is opened, and nothing is sent.
+            await _calls.RunAsync(async token => (await _results.CreateMessageBatchAsync(token).ConfigureAwait(false)).Dispose(), cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch (QueueException e)
         {
-            foreach (var message in held)
-                await AbandonAsync(receiver, message).ConfigureAwait(false);
+            throw new QueueException($"Queue:Results {_results.EntityPath}: {e.Message}; it must be there, and be sent to; where no results are wanted, leave it empty", e) { IsDenied = e.IsDenied };
         }
     }
-
-    public Task CheckAsync(CancellationToken cancellationToken) => _receiver.PeekMessagesAsync(1, null, cancellationToken);
 
     /// <summary>Messages whose delay has not passed are abandoned now, and closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -100,39 +83,6 @@ internal sealed class ServiceBusJobQueue : IJobQueue
         await _client.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
-
-    private ServiceBusReceiver CreateDeadReceiver() => _client.CreateReceiver(_queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
-
-    private static DeadLetter ToDeadLetter(ServiceBusReceivedMessage message) => new(
-        message.MessageId ?? "", message.Body.ToMemory(), message.DeliveryCount, message.EnqueuedTime, message.DeadLetterReason, message.DeadLetterErrorDescription);
-
-    /// <summary>The service gives fewer at once than are asked for when they are large.</summary>
-    private static async IAsyncEnumerable<ServiceBusReceivedMessage> PeekAllAsync(ServiceBusReceiver receiver, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        long next = 0;
-        while (await receiver.PeekMessagesAsync(PeekedAtOnce, next, cancellationToken).ConfigureAwait(false) is { Count: > 0 } messages)
-        {
-            foreach (var message in messages)
-                yield return message;
-            next = messages[^1].SequenceNumber + 1;
-        }
-    }
-
-    /// <summary>Of a letter that is left: where this fails, its lock ends by itself.</summary>
-    private async Task AbandonAsync(ServiceBusReceiver receiver, ServiceBusReceivedMessage message)
-    {
-        try
-        {
-            await receiver.AbandonMessageAsync(message, null, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is ServiceBusException or UnauthorizedAccessException)
-        {
-            _logger.LogDebug("Dead letter {MessageId} not given back; it is when its lock ends: {Reason}", message.MessageId, e.Message);
-        }
-    }
-
-    private Task CallAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>
-        _resilience.ExecuteAsync(async token => await call(token).ConfigureAwait(false), cancellationToken).AsTask();
 
     private static ServiceBusMessage ToMessage(OutgoingMessage message)
     {
@@ -154,9 +104,9 @@ internal sealed class ServiceBusJobQueue : IJobQueue
             await Task.Delay(delay, _time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                await CallAsync(token => _receiver.AbandonMessageAsync(delivery.Message, null, token), CancellationToken.None).ConfigureAwait(false);
+                await _calls.RunAsync(token => _receiver.AbandonMessageAsync(delivery.Message, null, token), CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is ServiceBusException or UnauthorizedAccessException or TimeoutRejectedException)
+            catch (QueueException e)
             {
                 _logger.LogWarning("Message {MessageId} not abandoned; it comes back when its lock ends: {Reason}", delivery.MessageId, e.Message);
             }
@@ -195,19 +145,19 @@ internal sealed class ServiceBusJobQueue : IJobQueue
         public CancellationToken LockLost { get; }
 
         public Task CompleteAsync(CancellationToken cancellationToken) =>
-            SettleAsync(token => _queue._receiver.CompleteMessageAsync(Message, token), cancellationToken);
+            _queue._calls.RunAsync(token => _queue._receiver.CompleteMessageAsync(Message, token), cancellationToken);
 
         public Task AbandonAsync(TimeSpan delay, CancellationToken cancellationToken)
         {
             if (delay <= TimeSpan.Zero)
-                return SettleAsync(token => _queue._receiver.AbandonMessageAsync(Message, null, token), cancellationToken);
+                return _queue._calls.RunAsync(token => _queue._receiver.AbandonMessageAsync(Message, null, token), cancellationToken);
             _delayed = true;
             _queue.AbandonLater(this, delay);
             return Task.CompletedTask;
         }
 
         public Task DeadLetterAsync(string reason, string description, CancellationToken cancellationToken) =>
-            SettleAsync(
+            _queue._calls.RunAsync(
                 token => _queue._receiver.DeadLetterMessageAsync(
                     Message, reason, description.Length <= MaximumReason ? description : description[..MaximumReason], token),
                 cancellationToken);
@@ -216,20 +166,6 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
         public ValueTask EndRenewalAsync() => _renewal.DisposeAsync();
 
-        private static bool IsLost(ServiceBusException e) => e.Reason is ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound;
-
-        private async Task SettleAsync(Func<CancellationToken, Task> settle, CancellationToken cancellationToken)
-        {
-            try
-            {
-                await _queue.CallAsync(settle, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ServiceBusException e) when (IsLost(e))
-            {
-                throw new LockLostException(e.Message, e);
-            }
-        }
-
         private async Task RenewAsync(CancellationToken cancellationToken)
         {
             // The renewal loop itself tries again.
@@ -237,9 +173,9 @@ internal sealed class ServiceBusJobQueue : IJobQueue
             {
                 await _queue._receiver.RenewMessageLockAsync(Message, cancellationToken).ConfigureAwait(false);
             }
-            catch (ServiceBusException e) when (IsLost(e))
+            catch (Exception e) when (ServiceBusCalls.Understood(e) is { } understood)
             {
-                throw new LockLostException(e.Message, e);
+                throw understood;
             }
         }
     }

@@ -43,6 +43,30 @@ public sealed class OutcomeTests : WorkerTests
         Assert.Equal(["videos/dir/in.mp4", "videos/missing.mp4", "secrets/a.mp4"], bodies.Select(b => b["video"]!.GetValue<string>()));
     }
 
+    [Fact]
+    public async Task No_job_is_taken_while_there_is_no_queue_for_its_result()
+    {
+        Open(JobSite.Open("azure"));
+        await SendAsync();
+        using (var worker = Start("--Queue:Results=nowhere"))
+        {
+            await UntilAsync(() => worker.Log.Contains("Queue:Results nowhere: ", StringComparison.Ordinal), () => worker.Log);
+            worker.Signal("TERM");
+            Assert.Equal(0, await worker.ExitAsync());
+        }
+        Assert.Null(Site.Status("job-1"));
+        await AssertDoneAsync(await DrainAsync("--Queue:Results="));
+    }
+
+    [Fact]
+    public void A_key_that_the_queue_refuses_is_told_with_the_way_out()
+    {
+        Open(JobSite.Open("azure"));
+        var (exit, _, errors) = VfiCommand.Run(["submit", "videos/dir/in.mp4", .. Site.Settings.Select(s => s.Replace("SAS_KEY_VALUE", "wrong", StringComparison.Ordinal))]);
+        Assert.Equal(2, exit);
+        Assert.Contains("check the roles of the identity, or the key", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("spool")]
     [InlineData("azure")]
