@@ -232,7 +232,9 @@ internal sealed class JobProcessor(JobServices services)
         if (claim is not null)
         {
             await WriteAsync(claim, s => s with { State = "failed", Stage = null, Finished = finished, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
-            await new Checkpoint(services.Store, services.Stores.StateContainer, claim.Status.Id).DeleteAsync(limit.Token).ConfigureAwait(false);
+            // What was in the way of these attempts may be mended, and the job be sent again: it goes on from its chunks.
+            if (verdict.Reason != RejectReason.TooManyAttempts)
+                await new Checkpoint(services.Store, services.Stores.StateContainer, claim.Status.Id).DeleteAsync(limit.Token).ConfigureAwait(false);
         }
         if (id is not null && verdict.Reason != RejectReason.DuplicateId)
         {

@@ -21,6 +21,24 @@ public sealed class DeadLetterTests : WorkerTests
         Assert.Equal(2, status["attempts"]!.GetValue<int>());
     }
 
+    [Fact]
+    public async Task A_job_that_what_was_around_it_made_fail_goes_on_from_its_chunks()
+    {
+        Open(new SpoolSite());
+        await SendAsync();
+        using (var worker = Start("--drain"))
+        {
+            await UntilAsync(() => CheckpointedChunks() >= 2, () => worker.Log);
+            await worker.KillAsync();
+        }
+        await DrainAsync("--Worker:MinFreeMegabytes=100000000", "--Worker:MaxAttempts=2", "--Worker:DrainSeconds=4");
+        Assert.Equal("TooManyAttempts", Assert.Single(Site.Dead()).Reason);
+        Assert.Equal((0, "job-1\n", ""), VfiCommand.Run(["dead-letters", "resubmit", "--all", .. Site.Settings]));
+        var log = await DrainAsync();
+        Assert.DoesNotContain("(0 finished)", log, StringComparison.Ordinal);
+        await AssertDoneAsync(log);
+    }
+
     [Theory]
     [InlineData("spool")]
     [InlineData("azure")]
