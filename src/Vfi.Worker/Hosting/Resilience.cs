@@ -1,9 +1,9 @@
-using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
+using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Hosting;
@@ -19,7 +19,7 @@ internal static class Resilience
         .Build();
 
     public static ResiliencePipeline QueueCall(QueueOptions options, ILogger logger) => new ResiliencePipelineBuilder()
-        .AddRetry(Retry("queue", 5, TimeSpan.FromSeconds(0.5), IsTransient, logger))
+        .AddRetry(Retry("queue", 5, TimeSpan.FromSeconds(0.5), ServiceBusCalls.IsTransient, logger))
         .AddTimeout(TimeSpan.FromSeconds(options.CallSeconds))
         .Build();
 
@@ -44,9 +44,6 @@ internal static class Resilience
             },
         })
         .Build();
-
-    private static bool IsTransient(Exception exception) =>
-        exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or IOException;
 
     private static RetryStrategyOptions Retry(string what, int attempts, TimeSpan delay, Func<Exception, bool> isTransient, ILogger logger) => new()
     {

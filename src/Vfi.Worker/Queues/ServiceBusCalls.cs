@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Azure.Messaging.ServiceBus;
 using Polly;
 using Polly.Timeout;
@@ -24,9 +25,17 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
     /// <summary>What an exception of the client's means; null: it is none of these.</summary>
     public static QueueException? Understood(Exception exception) => exception switch
     {
-        ServiceBusException { Reason: ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound } => new LockLostException(exception.Message, exception),
-        ServiceBusException or TimeoutRejectedException => new QueueException(exception.Message, exception),
-        UnauthorizedAccessException => new QueueException($"{exception.Message}; check the roles of the identity, or the key", exception) { IsDenied = true },
+        ServiceBusException { Reason: ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound } => new LockLostException(FirstLine(exception), exception),
+        UnauthorizedAccessException => new QueueException($"{FirstLine(exception)}; check the roles of the identity, or the key", exception) { IsDenied = true },
+        // The client lets what WebSockets throw through.
+        WebSocketException => new QueueException($"WebSockets (Queue:Transport): {FirstLine(exception.GetBaseException())}", exception),
+        ServiceBusException or TimeoutRejectedException or IOException => new QueueException(FirstLine(exception), exception),
         _ => null,
     };
+
+    /// <summary>Whether the same call may succeed a little later.</summary>
+    public static bool IsTransient(Exception exception) => exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or WebSocketException or IOException;
+
+    /// <summary>The client's messages may go on with a stack.</summary>
+    private static string FirstLine(Exception exception) => exception.Message.Split('\n', '\r')[0];
 }
