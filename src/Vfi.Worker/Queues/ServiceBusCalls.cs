@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Security.Authentication;
 using Azure.Messaging.ServiceBus;
 using Polly;
 using Polly.Timeout;
@@ -27,14 +29,15 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
     {
         ServiceBusException { Reason: ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound } => new LockLostException(FirstLine(exception), exception),
         UnauthorizedAccessException => new QueueException($"{FirstLine(exception)}; check the roles of the identity, or the key", exception) { IsDenied = true },
-        // The client lets what WebSockets throw through.
-        WebSocketException => new QueueException($"WebSockets (Queue:Transport): {FirstLine(exception.GetBaseException())}", exception),
-        ServiceBusException or TimeoutRejectedException or IOException => new QueueException(FirstLine(exception), exception),
+        ServiceBusException or TimeoutRejectedException => new QueueException(FirstLine(exception), exception),
+        // The client lets these through.
+        WebSocketException or AuthenticationException or SocketException or IOException =>
+            new QueueException($"the queue cannot be reached: {FirstLine(exception.GetBaseException())}", exception),
         _ => null,
     };
 
     /// <summary>Whether the same call may succeed a little later.</summary>
-    public static bool IsTransient(Exception exception) => exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or WebSocketException or IOException;
+    public static bool IsTransient(Exception exception) => exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or WebSocketException or SocketException or IOException;
 
     /// <summary>The client's messages may go on with a stack.</summary>
     private static string FirstLine(Exception exception) => exception.Message.Split('\n', '\r')[0];
