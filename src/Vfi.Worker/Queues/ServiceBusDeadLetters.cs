@@ -42,6 +42,8 @@ internal sealed class ServiceBusDeadLetters(ServiceBusClient client, string queu
                 held.Remove(message);
                 yield return letter;
             }
+            if (meant.Count > 0)
+                throw new QueueException($"{queue}: another receiver holds {meant.Count} of the dead letters; try again when their locks have ended");
         }
         finally
         {

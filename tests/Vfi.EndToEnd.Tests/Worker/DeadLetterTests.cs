@@ -88,6 +88,19 @@ public sealed class DeadLetterTests : WorkerTests
         Assert.Equal(["job-1 failed", "job-1 completed"], ends);
     }
 
+    [Fact]
+    public async Task A_letter_that_another_receiver_holds_is_told()
+    {
+        Open(new AzureSite(lockSeconds: 30));
+        await Site.SendAsync("m1", """{"video":"videos/none.mp4","id":"a"}""");
+        await DrainAsync();
+        await using var client = new ServiceBusClient(Azure.Broker.ConnectionString);
+        await using var receiver = client.CreateReceiver("jobs", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+        Assert.NotNull(await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(5)));
+        var (exit, output, errors) = VfiCommand.Run(["dead-letters", "resubmit", "a", .. Site.Settings]);
+        Assert.Equal((1, "", "vfi: jobs: another receiver holds 1 of the dead letters; try again when their locks have ended\n"), (exit, output, errors));
+    }
+
     [Theory]
     [InlineData]
     [InlineData("a", "--all")]
