@@ -14,6 +14,7 @@ namespace Vfi.Worker.Commands;
 internal static class DoctorCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly Option<bool> Worker = new("--worker") { Description = "Try what a worker with these settings needs: queue, results, store, work folder, model." };
     private static readonly Option<bool> Gpu = new("--gpu") { Description = "Look at the GPU: libraries, engines, parity and speed; takes minutes." };
     private static readonly Option<string[]> Resolution = new("--resolution") { Description = "With --gpu: measure at this size (default: 1280x720, 1920x1080 and 3840x2160).", DefaultValueFactory = _ => ["1280x720", "1920x1080", "3840x2160"] };
     private static readonly Option<string> Report = new("--report") { Description = "With --gpu: the JSON file to attach to a bug.", DefaultValueFactory = _ => "vfi-gpu-report.json" };
@@ -22,11 +23,18 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command("doctor", "Tell what this machine can do and what it lacks.");
-        foreach (var option in (Option[])[Gpu, ModelOptions.Model, ModelOptions.Provider, Resolution, Seconds, Report])
+        foreach (var option in (Option[])[Worker, Gpu, ModelOptions.Model, ModelOptions.Provider, Resolution, Seconds, Report])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
-        command.SetAction((arguments, token) => arguments.GetValue(Gpu) ? RunGpuAsync(arguments, token) : RunAsync(token));
+        command.SetAction((arguments, token) => arguments.GetValue(Worker) ? RunWorkerAsync(arguments, token) : arguments.GetValue(Gpu) ? RunGpuAsync(arguments, token) : RunAsync(token));
         return command;
+    }
+
+    private static async Task<int> RunWorkerAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        using var host = HostFactory.Create(arguments, quiet: true).Build();
+        var works = await new WorkerDoctor(host.Services, (what, found) => Console.Out.WriteLine($"{what,-36} {found}".TrimEnd())).RunAsync(cancellationToken).ConfigureAwait(false);
+        return works ? 0 : (int)FailureKind.Environment;
     }
 
     private static async Task<int> RunGpuAsync(ParseResult arguments, CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ internal sealed record JobServices(
 internal sealed class JobRun(Job job, JobClaim claim, string messageId, JobServices services)
 {
     private const string JobKey = "vfijob";
+    private const string AnyExtension = ".mp4";
     private const string FingerprintKey = "vfifingerprint";
     private static readonly Dictionary<string, string> ContentTypes = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -67,6 +68,8 @@ internal sealed class JobRun(Job job, JobClaim claim, string messageId, JobServi
         job.RequireWithinLimits(source);
         if (job.GivenOutput is { } given)
             await RequireFreeAsync(given, cancellationToken).ConfigureAwait(false);
+        // Now, and not after hours of work.
+        await services.Store.CheckWritableAsync(job.Output(AnyExtension).Container, cancellationToken).ConfigureAwait(false);
         using var folder = new WorkFolder(services.Worker.WorkFolder, job.Id);
         folder.RequireSpace((long)(source.Length * services.Worker.SpaceFactor), services.Worker.MinFreeMegabytes << 20);
         var input = folder.File("source" + Path.GetExtension(job.Source.FileName));

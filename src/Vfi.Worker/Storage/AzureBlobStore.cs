@@ -17,6 +17,7 @@ namespace Vfi.Worker.Storage;
 internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions options, ResiliencePipeline resilience) : IVideoStore
 {
     private const int MaximumBlocks = 50_000;
+    private const string CheckName = "vfi-check";
 
     private static readonly BlockBlobStageBlockOptions CheckedByMd5 =
         new() { TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 } };
@@ -153,6 +154,12 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
             return StorePath.TryParse(Uri.UnescapeDataString(url.AbsolutePath)[(Uri.UnescapeDataString(client.Uri.AbsolutePath).TrimEnd('/').Length + 1)..], out path, out problem);
         return false;
     }
+
+    /// <summary>A block that is never committed shows nowhere, and the service removes it.</summary>
+    public Task CheckWritableAsync(string container, CancellationToken cancellationToken) => RunAsync(
+        new StorePath(container, ""),
+        t => client.GetBlobContainerClient(container).GetBlockBlobClient(CheckName).StageBlockAsync(Convert.ToBase64String("check"u8), new MemoryStream([0]), cancellationToken: t),
+        cancellationToken);
 
     public Task EnsureContainerAsync(string container, CancellationToken cancellationToken) =>
         RunAsync(new StorePath(container, ""), t => client.GetBlobContainerClient(container).CreateIfNotExistsAsync(cancellationToken: t), cancellationToken);

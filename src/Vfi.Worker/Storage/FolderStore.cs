@@ -149,6 +149,12 @@ internal sealed class FolderStore(string root) : IVideoStore
         return problem is null && StorePath.TryParse(text, out path, out problem);
     }
 
+    public Task CheckWritableAsync(string container, CancellationToken cancellationToken) => Run(new StorePath(container, ""), () =>
+    {
+        using var trial = new FileStream(Temporary(Path.Combine(_root, container)), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        return true;
+    });
+
     public Task EnsureContainerAsync(string container, CancellationToken cancellationToken) => Run(new StorePath(container, ""), () =>
     {
         Directory.CreateDirectory(Path.Combine(_root, container));

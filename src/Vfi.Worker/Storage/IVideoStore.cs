@@ -87,6 +87,9 @@ internal interface IVideoStore
     /// <param name="problem">What is wrong, for the sender.</param>
     bool TryResolve(string text, out StorePath? path, out string? problem);
 
+    /// <summary>Sees that items can be written into a container; leaves nothing that is seen.</summary>
+    Task CheckWritableAsync(string container, CancellationToken cancellationToken);
+
     /// <summary>Creates the container where it is missing.</summary>
     Task EnsureContainerAsync(string container, CancellationToken cancellationToken);
 }

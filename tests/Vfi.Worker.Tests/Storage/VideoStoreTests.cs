@@ -44,6 +44,17 @@ public abstract class VideoStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_it_can_be_written_to_is_seen_without_a_trace()
+    {
+        await Store.EnsureContainerAsync(Container, None);
+        await Store.CheckWritableAsync(Container, None);
+        await Store.CheckWritableAsync(Container, None);
+        Assert.False(await Store.ListAsync(Container, "", None).AnyAsync());
+        var e = await Assert.ThrowsAsync<StoreException>(() => Store.CheckWritableAsync("nowhere", None));
+        Assert.Equal(StoreFailure.NotFound, e.Failure);
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_found()
     {
         Assert.Null(await Store.FindAsync(At("none"), None));
