@@ -39,6 +39,20 @@ public sealed class JobMessageTests
     };
 
     [Theory]
+    [InlineData("""{"video":"videos/ä b.mp4"}""")]
+    [InlineData("""{"video":"videos/a.mp4","id":"j1","interp_ratio":2.5,"crf":18,"scene_cut":0.4,"repeats":2,"deinterlace":"fields"}""")]
+    [InlineData("""{"video":"videos/a.mp4","out_fps":"60000/1001","output":"results/b.mkv","model":"motion-l","encoder":"libx265","preset":"slow"}""")]
+    [InlineData("""{"specversion":"1.0","type":"Microsoft.Storage.BlobCreated","id":"event-1","source":"/x","data":{"url":"https://a.blob.core.windows.net/videos/a.mp4"}}""")]
+    public void A_job_that_is_sent_again_is_the_same_job_in_another_message(string body)
+    {
+        var (id, job) = JobMessage.Parse(Encoding.UTF8.GetBytes(body), "m1");
+        var again = JobMessage.Create(id, job, null);
+        var (sameId, sameJob) = JobMessage.Parse(Encoding.UTF8.GetBytes(again.Body), again.Id);
+        Assert.NotEqual("m1", again.Id);
+        Assert.Equal((id, job.Fingerprint()), (sameId, sameJob.Fingerprint()));
+    }
+
+    [Theory]
     [MemberData(nameof(Malformed))]
     public void A_malformed_message_is_rejected_with_the_key_at_fault(string body, string expected)
     {
