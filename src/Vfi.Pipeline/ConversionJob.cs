@@ -34,7 +34,7 @@ internal sealed class ConversionJob(Decisions decided)
             var muxer = new Muxer(decided.Media, decided.Source, decided.Timeline, decided.Pixels.Colour, decided.Container, streams);
             await muxer.RunAsync(
                 store.Finished.OrderBy(c => c.Key).Select(c => (c.Value.File, c.Value.Count)), Path.Combine(store.Folder, "chunks.ffconcat"),
-                temporary, decided.Output, decided.TurnsPicture ? 0 : decided.Media.Video.Rotation, decided.FfmpegMajor, cancellationToken).ConfigureAwait(false);
+                temporary, decided.Output, decided.TurnsPicture ? 0 : decided.Media.Video.Rotation, decided.FfmpegMajor, observer, cancellationToken).ConfigureAwait(false);
             observer.Phase("verifying");
             await OutputVerifier.VerifyAsync(temporary, decided.Output, decided.Timeline, streams, decided.Media, observer, cancellationToken).ConfigureAwait(false);
             // The chunks go when the output has its name: from then on it must outlive a crash of the machine.

@@ -119,6 +119,25 @@ public sealed class PassthroughTests : IDisposable
         Assert.Equal(17, Tool.Times(_folder.File("out.mkv"))[^1] + 0.04, 0.1);
     }
 
+    [Theory]
+    [InlineData("mkv")]
+    [InlineData("mp4")]
+    public void A_damaged_packet_of_audio_is_left_out_and_does_not_end_a_conversion(string container)
+    {
+        string source = _folder.File("in.ts"), output = _folder.File("out." + container);
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "libx264", "-c:a", "aac", source);
+        var audio = Packets(source, "0:a");
+        // The sync word of the last audio frames' headers but one.
+        var bytes = File.ReadAllBytes(source);
+        var header = bytes.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xF1, 0x50]);
+        bytes.AsSpan(bytes.AsSpan(0, header).LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xF1, 0x50]), 3).Clear();
+        File.WriteAllBytes(source, bytes);
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--preset", "ultrafast", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("packets of the source that cannot be read were left out (aac_adtstoasc: ", log, StringComparison.Ordinal);
+        Assert.InRange(Packets(output, "0:a").Split('\n').Length, audio.Split('\n').Length - 8, audio.Split('\n').Length);
+    }
+
     [Fact]
     public void Audio_that_begins_late_in_a_transport_stream_is_kept_beside_its_pictures()
     {

@@ -34,6 +34,8 @@ internal sealed partial class ErrorTail
 
     public void Add(string line)
     {
+        if (line.TrimStart().StartsWith("Last message repeated", StringComparison.Ordinal))
+            return;
         line = Speaker().Replace(line, "$1: ");
         line = line.Length > LineLength ? line[..LineLength] + "…" : line;
         lock (_first)

@@ -9,16 +9,21 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Joins chunks into one video and adds everything else of the source.</summary>
 internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeline output, ColourDescription colour, Container container, StreamPlan streams)
 {
+    /// <summary>What ffmpeg says of a packet that a filter of ours does not take.</summary>
+    private const string PacketLeftOut = "Error applying bitstream filters";
+
     /// <param name="chunks">Files in order with the frames that each holds.</param>
     /// <param name="listPath">Where the list for ffmpeg's concat demuxer is written: in the chunks' folder, where <see cref="Captions.FileName"/> is, too.</param>
     /// <param name="path">Overwritten.</param>
     /// <param name="name">The output's final path, for messages.</param>
     /// <param name="rotation">Degrees counter-clockwise for the display matrix.</param>
     /// <param name="ffmpegMajor">Decides how a display matrix is asked for.</param>
+    /// <param name="observer">Told what was left out.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <exception cref="VfiException">ffmpeg failed; the chunks are untouched (failed).</exception>
     public async Task RunAsync(
-        IEnumerable<(string File, long Frames)> chunks, string listPath, string path, string name, int rotation, int ffmpegMajor, CancellationToken cancellationToken)
+        IEnumerable<(string File, long Frames)> chunks, string listPath, string path, string name, int rotation, int ffmpegMajor, IConversionObserver observer,
+        CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(listPath, List(chunks), cancellationToken).ConfigureAwait(false);
         var folder = Path.GetDirectoryName(listPath)!;
@@ -40,7 +45,9 @@ internal sealed class Muxer(MediaInfo media, SourceTimeline source, OutputTimeli
         var processor = inputs.OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(folder, rotation, ffmpegMajor))));
         try
         {
-            await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken, folder).ConfigureAwait(false);
+            var complaints = await Ffmpeg.RunAsync(processor, "joining", null, cancellationToken, folder).ConfigureAwait(false);
+            if (complaints.Any(c => c.Contains(PacketLeftOut, StringComparison.Ordinal)))
+                observer.Note($"audio: packets of the source that cannot be read were left out ({complaints.FirstOrDefault(c => c.StartsWith("aac_", StringComparison.Ordinal)) ?? PacketLeftOut})");
         }
         catch (FfmpegFailedException e)
         {

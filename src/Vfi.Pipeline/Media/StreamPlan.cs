@@ -117,6 +117,10 @@ internal sealed record StreamPlan(
                 reencoded.Add((stream, codec));
             }
             Add(stream, codec is "aac" ? $"aac -b:{output} 256k" : codec);
+            // The muxers put this filter in themselves where it is needed, but then one packet that it cannot read, as recordings off the air have, ends
+            // everything; put in here, it leaves that packet out.
+            if (codec == "copy" && stream.Codec == "aac" && container.Muxer != "mpegts")
+                arguments.Add($"-bsf:{output - 1} aac_adtstoasc");
         }
 
         void AddSubtitle(MediaStream stream, string label)
