@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vfi.Worker.Commands;
 
 namespace Vfi.Tests;
 
@@ -94,17 +95,31 @@ public sealed class ChartTests(Chart chart) : IClassFixture<Chart>
     }
 
     [Fact]
+    public void Helms_test_tries_the_workers_rights_with_its_settings_and_identity()
+    {
+        var pod = Doctor();
+        Assert.Equal("test", pod["metadata"]!["annotations"]!["helm.sh/hook"]!.GetValue<string>());
+        Assert.Equal(Pod(Needed)["serviceAccountName"]!.GetValue<string>(), pod["spec"]!["serviceAccountName"]!.GetValue<string>());
+        var arguments = pod["spec"]!["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()).ToArray();
+        Assert.Equal(["doctor", "--worker", "--config=/etc/vfi/worker.json"], arguments[..3]);
+        Assert.Empty(CommandRunner.Parse(arguments).Errors);
+        Assert.All(arguments[3..], a => Assert.True(SettingKeys.Exists(a[2..].Split('=')[0]), a));
+    }
+
+    [Fact]
     public void Pods_run_without_any_privilege()
     {
-        var pod = Pod(Needed);
-        Assert.True(pod["securityContext"]!["runAsNonRoot"]!.GetValue<bool>());
-        Assert.All(pod["containers"]!.AsArray().Concat(pod["initContainers"]!.AsArray()), c =>
+        var (pod, doctor) = (Pod(Needed), Doctor()["spec"]!);
+        Assert.All(new[] { pod, doctor }, p => Assert.True(p["securityContext"]!["runAsNonRoot"]!.GetValue<bool>()));
+        Assert.All(pod["containers"]!.AsArray().Concat(pod["initContainers"]!.AsArray()).Concat(doctor["containers"]!.AsArray()), c =>
         {
             Assert.True(c!["securityContext"]!["readOnlyRootFilesystem"]!.GetValue<bool>());
             Assert.False(c["securityContext"]!["allowPrivilegeEscalation"]!.GetValue<bool>());
             Assert.Equal("ALL", c["securityContext"]!["capabilities"]!["drop"]![0]!.GetValue<string>());
         });
     }
+
+    private JsonNode Doctor() => chart.Manifests(Needed).Single(m => m["kind"]!.GetValue<string>() == "Pod");
 
     private static JsonNode Values() => Chart.YamlToJson(File.ReadAllText(Path.Combine(Chart.Folder, "values.yaml")))[0]!;
 

@@ -54,6 +54,25 @@ envFrom:
 {{- end }}
 {{- end -}}
 
+{{- define "vfi.podSecurity" -}}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- end -}}
+
+{{- define "vfi.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end -}}
+
 {{- define "vfi.container" -}}
 image: {{ include "vfi.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -66,11 +85,7 @@ resources:
     {{- if .Values.gpu.enabled }}
     {{ .Values.gpu.resource }}: {{ .Values.gpu.count | quote }}
     {{- end }}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities:
-    drop: [ALL]
+{{ include "vfi.containerSecurity" . }}
 volumeMounts:
   - name: work
     mountPath: /scratch
@@ -109,14 +124,7 @@ spec:
   restartPolicy: Never
   {{- end }}
   terminationGracePeriodSeconds: {{ add .Values.config.Worker.GraceSeconds .Values.terminationExtraSeconds }}
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 10001
-    runAsGroup: 10001
-    fsGroup: 10001
-    fsGroupChangePolicy: OnRootMismatch
-    seccompProfile:
-      type: RuntimeDefault
+  {{- include "vfi.podSecurity" . | nindent 2 }}
   {{- if and (include "vfi.engineCache" .) .Values.engineCache.warm }}
   initContainers:
     - name: warm
