@@ -13,6 +13,10 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
+    public void Every_document_has_a_title_and_says_something(string document) => Assert.Matches("^# .+\n\n(.|\n){200}", Text(document));
+
+    [Theory]
+    [MemberData(nameof(Documents))]
     public void Every_vfi_command_parses(string document)
     {
         foreach (var line in Code(document).Select(l => l.Trim()).Where(l => l.StartsWith("./vfi ", StringComparison.Ordinal) && !l.Contains("COMMAND", StringComparison.Ordinal)))
