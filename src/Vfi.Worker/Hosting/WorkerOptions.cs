@@ -31,6 +31,13 @@ internal sealed class WorkerOptions : IValidatableObject
     [Range(0, 86400)]
     public double MaxRetrySeconds { get; set; } = 600;
 
+    /// <summary>The delay after an attempt, the first being 1, with a quarter of chance to either side.</summary>
+    public TimeSpan RetryDelay(int attempt)
+    {
+        var seconds = Math.Min(MaxRetrySeconds, RetrySeconds * Math.Pow(2, Math.Min(attempt - 1, 30)));
+        return TimeSpan.FromSeconds(seconds * (0.75 + (0.5 * Random.Shared.NextDouble())));
+    }
+
     /// <summary>With --drain: seconds for which the queue must be empty.</summary>
     [Range(0, 86400)]
     public double DrainSeconds { get; set; } = 10;

@@ -14,6 +14,9 @@ internal sealed record FailureVerdict(bool IsPermanent, string Reason, string De
 /// <summary>The one place that decides what a failure means.</summary>
 internal static class FailureClassifier
 {
+    /// <summary>What is understood needs no stack in the log.</summary>
+    public static bool IsUnderstood(Exception exception) => exception is VfiException or StoreException or QueueException;
+
     public static FailureVerdict Classify(Exception exception) => exception switch
     {
         JobRejectedException e => new(true, e.Reason, e.Message),

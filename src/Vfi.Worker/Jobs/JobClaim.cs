@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Jobs;
@@ -71,6 +72,19 @@ internal sealed class JobClaim : IDisposable
     }
 
     public void Dispose() => _writing.Dispose();
+
+    /// <summary>Writes a status that only informs: the message's settlement does not wait for a store that fails.</summary>
+    public async Task TryWriteAsync(Func<JobStatus, JobStatus> change, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(change, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreException or ClaimLostException)
+        {
+            logger.LogWarning("Status of job {JobId} not written: {Reason}", Status.Id, e.Message);
+        }
+    }
 
     /// <summary>Writes the changed status.</summary>
     /// <exception cref="ClaimLostException">Another attempt owns the job.</exception>

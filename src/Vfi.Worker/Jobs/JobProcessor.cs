@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Vfi.Pipeline;
 using Vfi.Worker.Hosting;
 using Vfi.Worker.Queues;
 using Vfi.Worker.Storage;
@@ -36,16 +35,14 @@ internal sealed class JobProcessor(JobServices services)
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Neither a result nor a settlement: the message comes back when its lock ends, to this or another worker.
-            services.Logger.LogError(IsUnderstood(e) ? null : e, "Message {MessageId} could not be settled: {Reason}", delivery.MessageId, e.Message);
+            services.Logger.LogError(FailureClassifier.IsUnderstood(e) ? null : e, "Message {MessageId} could not be settled: {Reason}", delivery.MessageId, e.Message);
         }
         WorkerTelemetry.Jobs.Add(1, new("outcome", outcome), new("reason", reason ?? ""), new("provider", services.Jobs.Provider));
         activity?.SetTag("vfi.outcome", outcome);
         activity?.SetStatus(outcome is "completed" or "repeated" or "cancelled" ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reason);
-        services.Logger.LogInformation("Message {MessageId} ended as {Outcome} after {Seconds:0.0} s", delivery.MessageId, outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        services.Logger.LogInformation(
+            "Job {JobId} ended as {Outcome} after {Seconds:0.0} s", JobMessage.ParseOrNot(delivery.Body, delivery.MessageId).Id, outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
-
-    /// <summary>What is understood needs no stack in the log.</summary>
-    private static bool IsUnderstood(Exception exception) => exception is VfiException or StoreException or QueueException;
 
     private static Activity? StartActivity(IJobDelivery delivery)
     {
@@ -104,14 +101,15 @@ internal sealed class JobProcessor(JobServices services)
             if (await TidyAsync(id).ConfigureAwait(false) is not { State: "cancelled" } cancelled)
             {
                 // Two messages for one job: the other is at work. This one finds its result later.
-                await delivery.AbandonAsync(Delay(delivery.DeliveryCount), stop.Token).ConfigureAwait(false);
+                await delivery.AbandonAsync(services.Worker.RetryDelay(delivery.DeliveryCount), stop.Token).ConfigureAwait(false);
                 return ("lock_lost", null);
             }
             outcome = await NothingToDoAsync(cancelled, delivery, request!, stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (LockLostException or OperationCanceledException))
         {
-            return await FailedAsync(delivery, id, request, claim, e).ConfigureAwait(false);
+            using var settling = SettleLimit(delivery);
+            return await new JobFailure(delivery, services).SettleAsync(id, request, claim, e, settling.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -122,7 +120,7 @@ internal sealed class JobProcessor(JobServices services)
         if (outcome == "busy")
         {
             // Longer each time: the other attempt may take hours, and the queue allows so many deliveries and no more.
-            var wait = Delay(delivery.DeliveryCount);
+            var wait = services.Worker.RetryDelay(delivery.DeliveryCount);
             wait = wait > AlivePeriod ? wait : AlivePeriod;
             services.Logger.LogInformation("Job {JobId} is at work elsewhere; looking again in {Seconds:0} s", id, wait.TotalSeconds);
             await delivery.AbandonAsync(wait, limit.Token).ConfigureAwait(false);
@@ -211,66 +209,8 @@ internal sealed class JobProcessor(JobServices services)
     private async Task StoppedAsync(IJobDelivery delivery, JobClaim? claim)
     {
         using var limit = SettleLimit(delivery);
-        await WriteAsync(claim, s => s with { State = "waiting", Stage = null, AttemptsWithoutProgress = Math.Max(0, s.AttemptsWithoutProgress - 1), Error = "the worker was shut down" }, limit.Token).ConfigureAwait(false);
-        await delivery.AbandonAsync(TimeSpan.Zero, limit.Token).ConfigureAwait(false);
-    }
-
-    private async Task<(string, string?)> FailedAsync(IJobDelivery delivery, string? id, JobRequest? request, JobClaim? claim, Exception exception)
-    {
-        using var limit = SettleLimit(delivery);
-        var verdict = FailureClassifier.Classify(exception);
-        var finished = services.Time.GetUtcNow();
-        if (!verdict.IsPermanent)
-        {
-            var delay = Delay(claim?.Status.AttemptsWithoutProgress ?? delivery.DeliveryCount);
-            services.Logger.LogWarning(IsUnderstood(exception) ? null : exception, "Job {JobId} failed ({Reason}), again in {Seconds:0} s: {Description}", id ?? delivery.MessageId, verdict.Reason, delay.TotalSeconds, verdict.Description);
-            await WriteAsync(claim, s => s with { State = "waiting", Stage = null, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
-            await delivery.AbandonAsync(delay, limit.Token).ConfigureAwait(false);
-            return ("retried", verdict.Reason);
-        }
-        services.Logger.LogError("Job {JobId} is rejected ({Reason}): {Description}", id ?? delivery.MessageId, verdict.Reason, verdict.Description);
         if (claim is not null)
-        {
-            await WriteAsync(claim, s => s with { State = "failed", Stage = null, Finished = finished, Reason = verdict.Reason, Error = verdict.Description }, limit.Token).ConfigureAwait(false);
-            // What was in the way of these attempts may be mended, and the job be sent again: it goes on from its chunks.
-            if (verdict.Reason != RejectReason.TooManyAttempts)
-                await new Checkpoint(services.Store, services.Stores.StateContainer, claim.Status.Id).DeleteAsync(limit.Token).ConfigureAwait(false);
-        }
-        if (id is not null && verdict.Reason != RejectReason.DuplicateId)
-        {
-            await JobRun.PublishAsync(new JobResult
-            {
-                Id = id,
-                State = "failed",
-                Video = request!.Video,
-                Attempts = claim?.Status.Attempts ?? delivery.DeliveryCount,
-                Reason = verdict.Reason,
-                Error = verdict.Description,
-                Finished = finished,
-            }, delivery.MessageId, services.Queue, limit.Token).ConfigureAwait(false);
-        }
-        await delivery.DeadLetterAsync(verdict.Reason, verdict.Description, limit.Token).ConfigureAwait(false);
-        return ("failed", verdict.Reason);
-    }
-
-    /// <summary>Writes a status that only informs: the message's settlement does not wait for a store that fails.</summary>
-    private async Task WriteAsync(JobClaim? claim, Func<JobStatus, JobStatus> change, CancellationToken cancellationToken)
-    {
-        if (claim is null)
-            return;
-        try
-        {
-            await claim.WriteAsync(change, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is StoreException or ClaimLostException)
-        {
-            services.Logger.LogWarning("Status of job {JobId} not written: {Reason}", claim.Status.Id, e.Message);
-        }
-    }
-
-    private TimeSpan Delay(int attempt)
-    {
-        var seconds = Math.Min(services.Worker.MaxRetrySeconds, services.Worker.RetrySeconds * Math.Pow(2, Math.Min(attempt - 1, 30)));
-        return TimeSpan.FromSeconds(seconds * (0.75 + 0.5 * Random.Shared.NextDouble()));
+            await claim.TryWriteAsync(s => s with { State = "waiting", Stage = null, AttemptsWithoutProgress = Math.Max(0, s.AttemptsWithoutProgress - 1), Error = "the worker was shut down" }, services.Logger, limit.Token).ConfigureAwait(false);
+        await delivery.AbandonAsync(TimeSpan.Zero, limit.Token).ConfigureAwait(false);
     }
 }

@@ -85,7 +85,8 @@ internal sealed class JobRun(Job job, JobClaim claim, string messageId, JobServi
         var output = job.Output(Path.GetExtension(report.Plan.Output));
         await StageAsync("upload", () => UploadAsync(report.Plan.Output, output, cancellationToken), cancellationToken).ConfigureAwait(false);
         var finished = services.Time.GetUtcNow();
-        await PublishAsync(new JobResult
+        // A job that was cancelled during the upload is not told to be completed: the stage is written first.
+        await StageAsync("publish", () => PublishAsync(new JobResult
         {
             Id = job.Id,
             State = "completed",
@@ -94,7 +95,7 @@ internal sealed class JobRun(Job job, JobClaim claim, string messageId, JobServi
             Attempts = claim.Status.Attempts,
             Figures = figures,
             Finished = finished,
-        }, messageId, services.Queue, cancellationToken).ConfigureAwait(false);
+        }, messageId, services.Queue, cancellationToken), cancellationToken).ConfigureAwait(false);
         await claim.WriteAsync(
             s => s with { State = "completed", Stage = null, Output = output.ToString(), Percent = 100, FramesPerSecond = null, Figures = figures, Finished = finished, Error = null, Reason = null },
             cancellationToken).ConfigureAwait(false);

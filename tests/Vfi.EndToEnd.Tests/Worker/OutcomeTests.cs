@@ -117,6 +117,8 @@ public sealed class OutcomeTests : WorkerTests
             Assert.Equal(job.Reason, letter.Reason);
             Assert.Contains(job.Words, letter.Description, StringComparison.Ordinal);
             Assert.DoesNotContain(Site.WorkFolder, letter.Description, StringComparison.Ordinal);
+            // What is no job at all has no status.
+            Assert.Equal(job.Reason == "InvalidMessage" ? null : job.Reason, Site.Status($"m{i}")?["reason"]!.GetValue<string>());
         }
         await AssertNothingLeftAsync();
         Assert.Equal(["taken.mp4"], Site.List("results"));
