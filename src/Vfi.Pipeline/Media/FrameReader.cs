@@ -125,7 +125,7 @@ internal sealed class FrameReader(
             filters.Add(convert);
         var filter = $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
         var shift = timeline.Start < 0 ? $" -output_ts_offset {NegativeStartShift}" : "";
-        return $"-map 0:{media.Video.Index}{filter} -autoscale 0 -c:v rawvideo -pix_fmt {options.Conversion.Layout.Name} -fps_mode passthrough " +
+        return $"-map 0:{media.Video.Index}{filter} -noautoscale -c:v rawvideo -pix_fmt {options.Conversion.Layout.Name} -fps_mode passthrough " +
             $"-enc_time_base -1{shift} -map_metadata -1 -map_chapters -1 -f nut";
     }
 
