@@ -151,6 +151,7 @@ internal sealed class FolderStore(string root) : IVideoStore
 
     public Task CheckWritableAsync(string container, CancellationToken cancellationToken) => Run(new StorePath(container, ""), () =>
     {
+        Directory.CreateDirectory(Path.Combine(_root, container));
         using var trial = new FileStream(Temporary(Path.Combine(_root, container)), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         return true;
     });

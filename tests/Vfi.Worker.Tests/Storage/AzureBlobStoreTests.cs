@@ -62,6 +62,13 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
     }
 
     [Fact]
+    public async Task A_missing_container_cannot_be_written_to()
+    {
+        var e = await Assert.ThrowsAsync<StoreException>(() => Store.CheckWritableAsync("nowhere", CancellationToken.None));
+        Assert.Equal(StoreFailure.NotFound, e.Failure);
+    }
+
+    [Fact]
     public async Task A_missing_container_is_not_tried_again()
     {
         var started = DateTime.UtcNow;
