@@ -28,6 +28,18 @@ public static class Tool
 
     public static string Ffmpeg(params string[] arguments) => Run("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]);
 
+    /// <summary>ffmpeg's major version.</summary>
+    public static int FfmpegMajor { get; } = int.Parse(Run("ffmpeg", "-version").Split(' ')[2].Split('.')[0].Split('n')[^1], System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Copies a video with a display matrix that turns it clockwise; each ffmpeg knows one of two ways.</summary>
+    public static void Turn(string plain, int degrees, string turned)
+    {
+        if (FfmpegMajor < 6)
+            Ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v:0", $"rotate={degrees}", turned);
+        else
+            Ffmpeg("-display_rotation", $"{-degrees}", "-i", plain, "-c", "copy", turned);
+    }
+
     /// <summary>A source for <c>-f lavfi</c> of exactly a size; testsrc2 alone makes odd sizes even, and crop does where chroma is coarser, unless it is told.</summary>
     public static string TestPicture(int width, int height, string rate, string format) =>
         $"testsrc2=s={width + (width & 1)}x{height + (height & 1)}:r={rate},format={format},crop={width}:{height}:0:0:exact=1,format={format}";

@@ -47,7 +47,8 @@ public sealed class ExactTimeTests : IDisposable
             .Split(['\n', ','], StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
         var duration = before[^1] - before[0] + last;
         Assert.Equal(Math.Round(duration * 60), after.Length);
-        Assert.Equal(before[0], after[0], 0.002);
+        // ffmpeg 7 lets AAC begin before zero in Matroska when it encodes, and not when it copies.
+        Assert.Equal(before[0] - AudioStart(source), after[0] - AudioStart(output), 0.002);
         Assert.Equal(duration, after.Length / 60.0, 0.5 / 60);
         Assert.Equal(Packets(source, "0:a"), Packets(output, "0:a"));
     }
@@ -62,7 +63,7 @@ public sealed class ExactTimeTests : IDisposable
         Tool.Ffmpeg("-itsoffset", seconds, "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=2", "-fps_mode", "passthrough", "-c:v", "libx264", "-c:a", "aac", source);
         var output = _folder.File("out" + Path.GetExtension(name));
         VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
-        Assert.Equal(Tool.Times(source)[0], Tool.Times(output)[0], 0.0011);
+        Assert.Equal(Tool.Times(source)[0] - AudioStart(source), Tool.Times(output)[0] - AudioStart(output), 0.0011);
         Assert.Equal(50, Tool.Times(output).Length);
         Assert.Equal(Packets(source, "0:a"), Packets(output, "0:a"));
     }
@@ -142,6 +143,9 @@ public sealed class ExactTimeTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static double AudioStart(string path) => double.Parse(
+        Tool.Run("ffprobe", "-v", "error", "-select_streams", "a:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).Split(['\n', ','])[0], CultureInfo.InvariantCulture);
 
     private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");
 

@@ -171,7 +171,7 @@ public sealed class NativePixelTests : IDisposable
         var plain = _folder.File("plain." + container);
         var source = _folder.File("in." + container);
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", plain);
-        Tool.Ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v:0", $"rotate={degrees}", source);
+        Tool.Turn(plain, degrees, source);
         var expected = Tool.Probe(source, "stream_side_data=rotation");
         Assert.NotEqual("", expected);
         var output = _folder.File("out." + container);
@@ -186,7 +186,7 @@ public sealed class NativePixelTests : IDisposable
         var plain = _folder.File("plain.mp4");
         var source = _folder.File("in.mp4");
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-c:v", "libx264", plain);
-        Tool.Ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v:0", "rotate=90", source);
+        Tool.Turn(plain, 90, source);
         VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
         Assert.Equal("64\n96", Tool.Probe(_folder.File("out.mkv"), "stream=width,height"));
     }
@@ -195,7 +195,7 @@ public sealed class NativePixelTests : IDisposable
     public void A_turned_picture_keeps_its_shape()
     {
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-vf", "setsar=4/3", "-c:v", "libx264", _folder.File("plain.mp4"));
-        Tool.Ffmpeg("-i", _folder.File("plain.mp4"), "-c", "copy", "-metadata:s:v:0", "rotate=90", _folder.File("in.mp4"));
+        Tool.Turn(_folder.File("plain.mp4"), 90, _folder.File("in.mp4"));
         VfiCommand.Convert(_folder.File("in.mp4"), "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
         Assert.Equal("64\n96\n3:4", Tool.Probe(_folder.File("out.mkv"), "stream=width,height,sample_aspect_ratio"));
     }

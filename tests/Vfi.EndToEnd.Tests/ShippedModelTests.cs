@@ -110,7 +110,7 @@ public sealed class ShippedModelTests : IDisposable
     }
 
     /// <summary>A filter graph: one picture with detail of all sizes, and what is done with it.</summary>
-    private static string Picture(string then) => $"mandelbrot=s=640x400:start_scale=0.02:rate=1,gblur=sigma=1.5,format=rgb24,{then}";
+    private static string Picture(string then) => $"mandelbrot=s=640x400:start_scale=0.02:rate=25,gblur=sigma=1.5,format=rgb24,{then}";
 
     /// <summary>18 pixels to the right and 6 down over both steps; the truth is cut from the same picture.</summary>
     private static string Pan(int step) => $"crop=320:192:{60 + (9 * step)}:{40 + (3 * step)}";
