@@ -63,8 +63,8 @@ public sealed record Encoder(
             "libx265" => q == "0" ? ["-preset", p!] : ["-crf", q!, "-preset", p!],
             "libsvtav1" => ["-crf", q!, "-preset", p!],
             "libaom-av1" => ["-crf", q!, "-b:v", "0", "-cpu-used", p!, "-row-mt", "1"],
-            // 16 slices cannot be had of every size that cuts chroma; ffmpeg's own number can.
-            "ffv1" => ["-level", "3", .. cutsChroma ? Array.Empty<string>() : ["-slices", "16"], "-slicecrc", "1", "-g", "1"],
+            // Of sizes that cut chroma, 16 slices cannot always be had, and ffmpeg 6.1 damages the last lines of any: version 1 has none.
+            "ffv1" => cutsChroma ? ["-level", "1", "-g", "1"] : ["-level", "3", "-slices", "16", "-slicecrc", "1", "-g", "1"],
             _ => q == "0" ? ["-preset", p!, "-tune", "lossless"] : ["-preset", p!, "-rc", "vbr", "-cq", q!, "-b:v", "0"],
         };
     }
