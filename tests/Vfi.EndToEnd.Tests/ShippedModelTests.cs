@@ -67,7 +67,7 @@ public sealed class ShippedModelTests : IDisposable
     {
         string source = _folder.File("in.mkv"), truth = _folder.File("truth.mkv"), made = _folder.File("out.mkv");
         Tool.Ffmpeg("-filter_complex",
-            Picture("crop=320:192:60:40,format=yuv420p,trim=end_frame=1,loop=12:1,settb=1/100,setpts=N,fade=out:0:16"), "-r", "100", "-c:v", "ffv1", truth);
+            Picture("crop=320:192:60:40,format=yuv420p,trim=end_frame=1,loop=12:1,settb=1/100,setpts=N,fps=100,fade=out:0:16"), "-c:v", "ffv1", truth);
         Tool.Ffmpeg("-i", truth, "-vf", "framestep=4", "-c:v", "ffv1", source);
         VfiCommand.Convert(source, "-o", made, "--encoder", "ffv1", "--interp-ratio", "4", "--model", model);
         var psnr = Tool.Psnr(made, truth, "trim=end_frame=13");
