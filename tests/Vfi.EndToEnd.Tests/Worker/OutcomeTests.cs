@@ -102,8 +102,8 @@ public sealed class OutcomeTests : WorkerTests
             ("""{"video":"other/a.mp4"}""", "NotAllowed", "container other"),
             ("""{"video":"videos/none.mp4"}""", "SourceMissing", "videos/none.mp4"),
             ("""{"video":"videos/text.mp4"}""", "SourceUnusable", "videos/text.mp4"),
-            // ffmpeg 7 knows no list in a file that is called a video.
-            ("""{"video":"videos/list.mp4"}""", "SourceUnusable", Tool.FfmpegMajor < 7 ? "a list of other files (hls)" : "not a media file"),
+            // From 6.1 on, ffmpeg knows no list in a file that is called a video.
+            ("""{"video":"videos/list.mp4"}""", "SourceUnusable", Tool.FfmpegMajor < 6 ? "a list of other files (hls)" : "not a media file"),
             ("""{"video":"videos/dir/in.mp4","interp_ratio":20}""", "LimitExceeded", "500 frames per second"),
             ("""{"video":"videos/dir/in.mp4","output":"results/taken.mp4"}""", "OutputExists", "results/taken.mp4"),
             ("""{"video":"videos/dir/in.mp4","encoder":"libx264","preset":"nope"}""", "SourceUnusable", "nope"),
