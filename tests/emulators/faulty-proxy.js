@@ -1,5 +1,5 @@
 // A proxy in front of Azurite that fails on request: node faulty-proxy.js PORT TARGETPORT
-// POST /__mode/ok | /__mode/503 | /__mode/N (N bytes a second for response bodies); GET /__refused counts refusals.
+// POST /__mode/ok | /__mode/503 | /__mode/403 (creates no containers) | /__mode/N (N bytes a second for response bodies); GET /__refused counts refusals.
 'use strict';
 const http = require('http');
 const [port, target] = process.argv.slice(2).map(Number);
@@ -23,10 +23,17 @@ http.createServer((request, response) => {
         response.end();
         return;
     }
+    if (mode === '403' && request.method === 'PUT' && new URL(request.url, 'http://localhost').searchParams.get('restype') === 'container') {
+        refused++;
+        request.resume();
+        response.writeHead(403, { 'x-ms-error-code': 'AuthorizationPermissionMismatch' });
+        response.end();
+        return;
+    }
     // The signature covers the host, so it stays as it is.
     const onward = http.request({ host: '127.0.0.1', port: target, method: request.method, path: request.url, headers: request.headers }, (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
-        const rate = Number(mode);
+        const rate = mode === '403' ? 0 : Number(mode);
         if (!(rate > 0) || request.method !== 'GET') {
             answer.pipe(response);
             return;

@@ -33,7 +33,7 @@ internal static class CancelCommand
         using var host = HostFactory.Create(arguments, quiet: true).Build();
         var store = host.Services.GetRequiredService<IVideoStore>();
         var container = host.Services.GetRequiredService<IOptions<StoreOptions>>().Value.StateContainer;
-        await store.EnsureContainerAsync(container, cancellationToken).ConfigureAwait(false);
+        await store.TryEnsureContainerAsync(container, cancellationToken).ConfigureAwait(false);
         var exit = 0;
         foreach (var id in ids)
         {

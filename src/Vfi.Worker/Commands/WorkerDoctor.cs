@@ -68,22 +68,19 @@ internal sealed class WorkerDoctor(IServiceProvider services, Action<string, str
         }
     }
 
-    private async Task<string> ReadAsync(string container, CancellationToken cancellationToken)
-    {
-        await Store.EnsureContainerAsync(container, cancellationToken).ConfigureAwait(false);
-        return await Store.ListAsync(container, "", cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false) ? "works" : "works, it is empty";
-    }
+    private async Task<string> ReadAsync(string container, CancellationToken cancellationToken) =>
+        await Store.ListAsync(container, "", cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false) ? "works" : "works, it is empty";
 
     private async Task<string> WriteAsync(string container, CancellationToken cancellationToken)
     {
-        await Store.EnsureContainerAsync(container, cancellationToken).ConfigureAwait(false);
+        await Store.TryEnsureContainerAsync(container, cancellationToken).ConfigureAwait(false);
         await Store.CheckWritableAsync(container, cancellationToken).ConfigureAwait(false);
         return "works";
     }
 
     private async Task<string> KeepAsync(CancellationToken cancellationToken)
     {
-        await Store.EnsureContainerAsync(Stores.StateContainer, cancellationToken).ConfigureAwait(false);
+        await Store.TryEnsureContainerAsync(Stores.StateContainer, cancellationToken).ConfigureAwait(false);
         var path = new StorePath(Stores.StateContainer, $"doctor/{Guid.NewGuid():N}.json");
         await Store.WriteAsync(path, "{}", null, cancellationToken).ConfigureAwait(false);
         await Store.ReadAsync(path, cancellationToken).ConfigureAwait(false);

@@ -36,8 +36,7 @@ internal sealed class WorkerService(
         // Let the host finish its start first.
         await Task.Yield();
         logger.LogInformation("Working on {Queue} with videos in {Store}, {Jobs} jobs at a time", queue.Description, store.Description, Options.ParallelJobs);
-        await PrepareStoreAsync(stoppingToken).ConfigureAwait(false);
-        await PrepareQueueAsync(stoppingToken).ConfigureAwait(false);
+        await PrepareAsync(stoppingToken).ConfigureAwait(false);
         _lastWork = time.GetTimestamp();
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var sweeping = SweepAsync(idle.Token);
@@ -56,49 +55,32 @@ internal sealed class WorkerService(
         _stopNow.CancelAfter(TimeSpan.FromSeconds(Options.GraceSeconds));
     }
 
-    /// <summary>No job is taken before the store answers: attempts that cannot succeed would use up retries.</summary>
-    private async Task PrepareStoreAsync(CancellationToken stoppingToken)
+    /// <summary>No job is taken before the store answers and results can be told: attempts that cannot succeed would use up retries.</summary>
+    private async Task PrepareAsync(CancellationToken stoppingToken)
     {
         foreach (var container in stores.Value.Outputs.Append(stores.Value.StateContainer))
         {
-            while (!stoppingToken.IsCancellationRequested)
+            await UntilReadyAsync("store", async () =>
             {
-                try
-                {
-                    await store.EnsureContainerAsync(container, stoppingToken).ConfigureAwait(false);
-                    break;
-                }
-                catch (StoreException e) when (e.Failure == StoreFailure.Denied)
-                {
-                    logger.LogWarning("Container {Container} cannot be created; it must exist: {Reason}", container, e.Message);
-                    break;
-                }
-                catch (StoreException e)
-                {
-                    logger.LogWarning("The store is not ready: {Reason}", e.Message);
-                    await PauseAsync(NotReadyPause, stoppingToken).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
-            }
+                if (await store.TryEnsureContainerAsync(container, stoppingToken).ConfigureAwait(false) is { } reason)
+                    logger.LogWarning("Container {Container} cannot be created; it must exist: {Reason}", container, reason);
+            }, stoppingToken).ConfigureAwait(false);
         }
+        await UntilReadyAsync("queue", () => queue.CheckAsync(stoppingToken), stoppingToken).ConfigureAwait(false);
     }
 
-    /// <summary>Nor before results can be told.</summary>
-    private async Task PrepareQueueAsync(CancellationToken stoppingToken)
+    private async Task UntilReadyAsync(string what, Func<Task> look, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await queue.CheckAsync(stoppingToken).ConfigureAwait(false);
+                await look().ConfigureAwait(false);
                 return;
             }
-            catch (QueueException e)
+            catch (Exception e) when (e is StoreException or QueueException)
             {
-                logger.LogWarning("The queue is not ready: {Reason}", e.Message);
+                logger.LogWarning("The {What} is not ready: {Reason}", what, e.Message);
                 await PauseAsync(NotReadyPause, stoppingToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -12,11 +12,25 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
 {
     /// <exception cref="LockLostException">The message that is settled is no longer locked.</exception>
     /// <exception cref="QueueException">The queue cannot be reached, or refuses.</exception>
-    public async Task RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    public Task RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) => RunAsync(
+        async token =>
+        {
+            await call(token).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{CancellationToken, Task}, CancellationToken)"/>
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) => OnceAsync(
+        () => resilience.ExecuteAsync(async token => await call(token).ConfigureAwait(false), cancellationToken).AsTask());
+
+    /// <summary>Without another try, for callers that come again by themselves.</summary>
+    /// <inheritdoc cref="RunAsync(Func{CancellationToken, Task}, CancellationToken)"/>
+    public static async Task<T> OnceAsync<T>(Func<Task<T>> call)
     {
         try
         {
-            await resilience.ExecuteAsync(async token => await call(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await call().ConfigureAwait(false);
         }
         catch (Exception e) when (Understood(e) is { } understood)
         {
@@ -25,7 +39,7 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
     }
 
     /// <summary>What an exception of the client's means; null: it is none of these.</summary>
-    public static QueueException? Understood(Exception exception) => exception switch
+    private static QueueException? Understood(Exception exception) => exception switch
     {
         ServiceBusException { Reason: ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound } => new LockLostException(FirstLine(exception), exception),
         UnauthorizedAccessException => new QueueException($"{FirstLine(exception)}; check the roles of the identity, or the key", exception) { IsDenied = true },

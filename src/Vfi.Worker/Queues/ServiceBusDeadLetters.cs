@@ -31,7 +31,7 @@ internal sealed class ServiceBusDeadLetters(ServiceBusClient client, string queu
         var held = new List<ServiceBusReceivedMessage>();
         try
         {
-            while (meant.Count > 0 && await ReceiveAsync(receiver, cancellationToken).ConfigureAwait(false) is { } message)
+            while (meant.Count > 0 && await calls.RunAsync(token => receiver.ReceiveMessageAsync(Wait, token), cancellationToken).ConfigureAwait(false) is { } message)
             {
                 held.Add(message);
                 if (!meant.Remove(message.SequenceNumber))
@@ -57,23 +57,12 @@ internal sealed class ServiceBusDeadLetters(ServiceBusClient client, string queu
 
     private ServiceBusReceiver CreateReceiver() => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
 
-    private async Task<ServiceBusReceivedMessage?> ReceiveAsync(ServiceBusReceiver receiver, CancellationToken cancellationToken)
-    {
-        ServiceBusReceivedMessage? message = null;
-        await calls.RunAsync(async token => message = await receiver.ReceiveMessageAsync(Wait, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return message;
-    }
-
     /// <summary>The service gives fewer at once than are asked for when they are large.</summary>
     private async IAsyncEnumerable<ServiceBusReceivedMessage> PeekAllAsync(ServiceBusReceiver receiver, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long next = 0;
-        while (true)
+        while (await calls.RunAsync(token => receiver.PeekMessagesAsync(PeekedAtOnce, next, token), cancellationToken).ConfigureAwait(false) is { Count: > 0 } messages)
         {
-            IReadOnlyList<ServiceBusReceivedMessage> messages = [];
-            await calls.RunAsync(async token => messages = await receiver.PeekMessagesAsync(PeekedAtOnce, next, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-            if (messages.Count == 0)
-                yield break;
             foreach (var message in messages)
                 yield return message;
             next = messages[^1].SequenceNumber + 1;

@@ -36,14 +36,8 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
     public async Task<IJobDelivery?> ReceiveAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await _receiver.ReceiveMessageAsync(wait, cancellationToken).ConfigureAwait(false) is { } message ? new Delivery(this, message) : null;
-        }
-        catch (Exception e) when (ServiceBusCalls.Understood(e) is { } understood)
-        {
-            throw understood;
-        }
+        var message = await ServiceBusCalls.OnceAsync(() => _receiver.ReceiveMessageAsync(wait, cancellationToken)).ConfigureAwait(false);
+        return message is null ? null : new Delivery(this, message);
     }
 
     public Task SendAsync(OutgoingMessage message, TimeSpan delay, CancellationToken cancellationToken) => _calls.RunAsync(
@@ -61,13 +55,13 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await _calls.RunAsync(token => _receiver.PeekMessagesAsync(1, null, token), cancellationToken).ConfigureAwait(false);
+        await ServiceBusCalls.OnceAsync(() => _receiver.PeekMessagesAsync(1, null, cancellationToken)).ConfigureAwait(false);
         if (_results is null)
             return;
         try
         {
             // A batch is as large as the link allows: it is opened, and nothing is sent.
-            await _calls.RunAsync(async token => (await _results.CreateMessageBatchAsync(token).ConfigureAwait(false)).Dispose(), cancellationToken).ConfigureAwait(false);
+            (await ServiceBusCalls.OnceAsync(() => _results.CreateMessageBatchAsync(cancellationToken).AsTask()).ConfigureAwait(false)).Dispose();
         }
         catch (QueueException e)
         {
@@ -166,17 +160,10 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
         public ValueTask EndRenewalAsync() => _renewal.DisposeAsync();
 
-        private async Task RenewAsync(CancellationToken cancellationToken)
+        private Task RenewAsync(CancellationToken cancellationToken) => ServiceBusCalls.OnceAsync(async () =>
         {
-            // The renewal loop itself tries again.
-            try
-            {
-                await _queue._receiver.RenewMessageLockAsync(Message, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (ServiceBusCalls.Understood(e) is { } understood)
-            {
-                throw understood;
-            }
-        }
+            await _queue._receiver.RenewMessageLockAsync(Message, cancellationToken).ConfigureAwait(false);
+            return true;
+        });
     }
 }

@@ -18,6 +18,23 @@ public sealed class WorkerDoctorTests : WorkerTests
     }
 
     [Fact]
+    public async Task Rights_that_a_worker_does_not_need_are_not_asked_for()
+    {
+        Open(new AzureSite());
+        string[] doctor = ["doctor", "--worker", .. Site.Settings];
+        Assert.Equal(0, VfiCommand.Run(doctor).ExitCode);
+        // The containers are there now, and the identity may not create any.
+        await Azure.Proxy.SetAsync("403");
+        var (exit, output, _) = VfiCommand.Run(doctor);
+        Assert.True(exit == 0, output);
+        Assert.True(await Azure.Proxy.RefusedAsync() > 0);
+        // A container of inputs is somebody else's: it is missed, and not made.
+        (exit, output, _) = VfiCommand.Run([.. doctor, "--Store:InputContainers:0=films"]);
+        Assert.Equal(3, exit);
+        Assert.Contains("read films", Assert.Single(output.Split('\n'), l => l.Contains(" no: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_worker_lacks_is_told_with_the_reason()
     {
         Open(new AzureSite());
