@@ -1,5 +1,7 @@
+using System.Globalization;
 using FFMpegCore;
 using FFMpegCore.Exceptions;
+using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Media;
 
@@ -10,6 +12,10 @@ internal static class Ffmpeg
     public const string Quiet = "-hide_banner -nostdin -v error";
 
     public const string SafeInput = "-protocol_whitelist file,pipe";
+
+    /// <summary>The encoder counts in ticks of so many seconds. Where they are the source's, ffmpeg 5.1 (-1) and 9 (demux) have no word in common.</summary>
+    public static string Ticks(Rational timeBase) => string.Create(
+        CultureInfo.InvariantCulture, $"-enc_time_base {timeBase.Numerator}:{timeBase.Denominator}");
 
     /// <summary>Holds wrappers of ffmpeg and ffprobe that end with their parent.</summary>
     public static readonly string GuardedFolder = Path.Combine(AppContext.BaseDirectory, "guarded");

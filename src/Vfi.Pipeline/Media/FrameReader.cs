@@ -126,7 +126,7 @@ internal sealed class FrameReader(
         var filter = $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";
         var shift = timeline.Start < 0 ? $" -output_ts_offset {NegativeStartShift}" : "";
         return $"-map 0:{media.Video.Index}{filter} -noautoscale -c:v rawvideo -pix_fmt {options.Conversion.Layout.Name} -fps_mode passthrough " +
-            $"-enc_time_base -1{shift} -map_metadata -1 -map_chapters -1 -f nut";
+            $"{Ffmpeg.Ticks(timeline.TimeBase)}{shift} -map_metadata -1 -map_chapters -1 -f nut";
     }
 
     private static VfiException SizeChanges(string path, FramePool pool, int frames, Exception? inner) => VfiException.BadInput(

@@ -38,7 +38,7 @@ internal static class FrameTimes
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts"))
             .OutputToFile(socket.Address, true, o => o.WithCustomArgument(
-                $"-map 0:{media.Video.Index} -c:v wrapped_avframe -fps_mode passthrough -enc_time_base -1 -f framecrc"));
+                $"-map 0:{media.Video.Index} -c:v wrapped_avframe -fps_mode passthrough {Ffmpeg.Ticks(media.Video.TimeBase)} -f framecrc"));
         try
         {
             var lines = await Ffmpeg.RunAsync(processor, "reading the frames' times", socket, watch, cancellationToken).ConfigureAwait(false);
