@@ -15,6 +15,11 @@ public sealed class ExactTimeTests : IDisposable
     [InlineData("30", "144", 30, "mp4")]
     [InlineData("30000/1001", "x2.5", 44, "mkv")]
     [InlineData("50", "x1/2", 60, "mp4")]
+    [InlineData("60000/1001", "x2", 70, "mp4")]
+    [InlineData("60000/1001", "x2", 70, "ts")]
+    [InlineData("60000/1001", "x4", 70, "mkv")]
+    [InlineData("120000/1001", "x1/2", 70, "mp4")]
+    [InlineData("25", "1000/7", 40, "mp4")]
     public void N_frames_give_exactly_ratio_times_N_evenly_spaced(string from, string to, int frames, string container)
     {
         var source = Clip(from, frames, container);
@@ -24,7 +29,7 @@ public sealed class ExactTimeTests : IDisposable
             to[0] == 'x' ? "--interp-ratio" : "--out-fps", to.TrimStart('x'));
         var times = Tool.Times(output);
         Assert.Equal((int)Math.Round(frames * rate / Number(from)), times.Length);
-        var tick = container == "mkv" ? 0.00051 : 0.0000011;
+        var tick = container switch { "mkv" => 0.00051, "ts" => 0.0000067, _ => 0.0000011 };
         for (var i = 0; i < times.Length; i++)
             Assert.Equal(times[0] + i / rate, times[i], tick);
         Assert.Equal(frames / Number(from), times[^1] - times[0] + 1 / rate, 0.5 / rate);
@@ -152,7 +157,8 @@ public sealed class ExactTimeTests : IDisposable
     private string Clip(string rate, int frames, string container)
     {
         var path = _folder.File("in." + container);
-        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=96x64:r={rate}", "-frames:v", $"{frames}", "-c:v", "libx264", "-preset", "ultrafast", path);
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=96x64:r={rate}", "-frames:v", $"{frames}", "-c:v", "libx264", "-preset", "ultrafast",
+            "-enc_time_base", string.Join(':', rate.Split('/').Append("1").Take(2).Reverse()), path);
         return path;
     }
 

@@ -25,7 +25,8 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
     {
         using var watch = new SilenceWatch(Silence);
         using var socket = FfmpegSocket.ForInput((stream, token) => WriteAsync(stream, input, onFrame, watch, token));
-        var source = string.Create(CultureInfo.InvariantCulture, $"-f rawvideo -pix_fmt {layout.PlainName} -video_size {width}x{height} -framerate {fps}");
+        // With -r the rate is taken at its word: with -framerate ffmpeg (5.1) takes 119.88 for 120, and a frame's time is missing every 8 seconds.
+        var source = string.Create(CultureInfo.InvariantCulture, $"-f rawvideo -pix_fmt {layout.PlainName} -video_size {width}x{height} -r {fps}");
         var processor = FFMpegArguments
             .FromFileInput(socket.Address, false, o => o.WithCustomArgument(source))
             .OutputToFile(Ffmpeg.FileArgument(path), true, o => o.WithCustomArgument(string.Join(' ', Arguments(layout, layout.CutsChroma(width, height)))));

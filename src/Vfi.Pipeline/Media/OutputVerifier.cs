@@ -24,7 +24,7 @@ internal static class OutputVerifier
     /// <param name="source">Where they come from.</param>
     /// <param name="observer">Told about streams that hold nothing.</param>
     /// <param name="cancellationToken">Stops the check.</param>
-    /// <exception cref="VfiException">Frames, duration or streams are not what was planned (failed).</exception>
+    /// <exception cref="VfiException">Frames, their times or streams are not what was planned (failed).</exception>
     public static async Task VerifyAsync(
         string path, string name, OutputTimeline timeline, StreamPlan streams, MediaInfo source, IConversionObserver observer, CancellationToken cancellationToken)
     {
@@ -33,13 +33,7 @@ internal static class OutputVerifier
             var read = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
             return (read, await PacketIndex.ReadAsync(read, cancellationToken).ConfigureAwait(false));
         }).ConfigureAwait(false);
-        if (index.Pts.Count != timeline.FrameCount)
-            throw VfiException.Failed($"{name}: holds {index.Pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
-        // From the first frame to the last: exact but for the container's time base.
-        var span = (index.Pts[^1] - index.Pts[0]) * media.Video.TimeBase;
-        var expected = timeline.TimeOf(timeline.FrameCount - 1);
-        if (Rational.Abs(span - expected) > Rational.Max(1 / timeline.Fps / 2, media.Video.TimeBase))
-            throw VfiException.Failed($"{name}: lasts {span.Value:0.000} s instead of {expected.Value:0.000}; the finished chunks are kept");
+        VerifyTimes(name, index.Pts, media.Video.TimeBase, timeline);
         foreach (var (kind, planned) in new[] { ("video", streams.VideoCount), ("audio", streams.AudioCount), ("subtitle", streams.SubtitleCount) })
         {
             var missing = planned - media.Streams.Count(s => s.Kind == kind && !s.IsUnknown);
@@ -49,6 +43,26 @@ internal static class OutputVerifier
             if (missing < 0 || missing > await CountEmptyAsync(source, kind, cancellationToken).ConfigureAwait(false))
                 throw VfiException.Failed($"{name}: holds {planned - missing} {kind} streams instead of {planned}; the finished chunks are kept");
             observer.Note($"{missing} of the {kind} streams hold nothing and are left out");
+        }
+    }
+
+    /// <summary>Checks that each frame is there, and lies where it was planned but for the container's time base.</summary>
+    /// <param name="name">The file, for messages.</param>
+    /// <param name="pts">Ticks, in order.</param>
+    /// <param name="timeBase">Seconds per tick.</param>
+    /// <param name="timeline">What was planned.</param>
+    /// <exception cref="VfiException">One is missing, or lies elsewhere (failed).</exception>
+    internal static void VerifyTimes(string name, IReadOnlyList<long> pts, Rational timeBase, OutputTimeline timeline)
+    {
+        if (pts.Count != timeline.FrameCount)
+            throw VfiException.Failed($"{name}: holds {pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
+        // The first and each other one are rounded to ticks, and chunks' starts to microseconds before.
+        var tolerance = timeBase + new Rational(1, 500_000);
+        for (var k = 1; k < pts.Count; k++)
+        {
+            var (time, planned) = ((pts[k] - pts[0]) * timeBase, timeline.TimeOf(k));
+            if (Rational.Abs(time - planned) > tolerance)
+                throw VfiException.Failed($"{name}: frame {k} lies {time.Value:0.000000} s after the first instead of {planned.Value:0.000000}; the finished chunks are kept");
         }
     }
 

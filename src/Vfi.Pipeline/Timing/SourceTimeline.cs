@@ -86,7 +86,9 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
     /// <summary>The rate on whose grid all frames lie, and to within how many seconds.</summary>
     private static (Rational? Rate, Rational Slack) FindGrid(Rational timeBase, IReadOnlyList<long> pts, IReadOnlyList<Rational> claimed)
     {
-        foreach (var rate in claimed.Concat(claimed.Where(IsCommon).Select(r => r * FieldsPerFilmFrame)))
+        // An average that a last frame of another duration has moved fits, too, as long as nothing has added up to a tick.
+        var commonFirst = claimed.OrderBy(r => IsCommon(r) && IsNear(r, claimed[0]) ? 0 : 1);
+        foreach (var rate in commonFirst.Concat(claimed.Where(IsCommon).Select(r => r * FieldsPerFilmFrame)))
         {
             if (Step(timeBase, pts, rate, timeBase) is not { } step)
                 continue;
@@ -101,13 +103,15 @@ public sealed record SourceTimeline(Rational TimeBase, long Start, long End, int
 
     private static bool IsCommon(Rational rate) => rate.Denominator is 1 or 1001;
 
+    private static bool IsNear(Rational rate, Rational average) => Rational.Abs(rate - average) <= Near * average;
+
     private Rational RateOver(Rational seconds, IEnumerable<Rational> claimed)
     {
         if (IsConstantRate || (GridRate is { } grid && FrameCount >= Filled * grid * seconds))
             return GridRate!.Value;
         var average = Rational.Max(new Rational(1, 1000), new Rational((FrameCount / seconds * 1000).Round(), 1000));
         // A phone's 29.98 means the 30 that it claims.
-        return claimed.Where(r => IsCommon(r) && Rational.Abs(r - average) <= Near * average)
+        return claimed.Where(r => IsCommon(r) && IsNear(r, average))
             .OrderBy(r => Rational.Abs(r - average)).FirstOrDefault(average);
     }
 

@@ -1,5 +1,6 @@
 using Vfi.Pipeline;
 using Vfi.Pipeline.Media;
+using Vfi.Pipeline.Timing;
 
 namespace Vfi.Tests.Media;
 
@@ -27,6 +28,21 @@ public sealed class OutputVerifierTests : IDisposable
         File.WriteAllBytes(chunk, File.ReadAllBytes(chunk)[..^200]);
         var e = await Assert.ThrowsAsync<VfiException>(() => OutputVerifier.VerifyChunkAsync(chunk, 12, CancellationToken.None));
         Assert.Equal(FailureKind.Failed, e.Kind);
+    }
+
+    [Theory]
+    [InlineData(null, "0 1502 3003 4505")]
+    [InlineData("holds 3 frames instead of 4", "0 1502 3003")]
+    [InlineData("frame 2 lies 0.033389 s after the first instead of 0.033367", "0 1502 3005 4505")]
+    [InlineData("frame 1 lies 0.033367 s after the first instead of 0.016683", "0 3003 3004 4505")]
+    public void Each_frame_must_lie_where_it_was_planned_but_for_a_tick(string? wrong, string ticks)
+    {
+        var planned = new OutputTimeline(new Rational(60000, 1001), 4, Rational.Zero);
+        void Verify() => OutputVerifier.VerifyTimes("out.ts", [.. ticks.Split(' ').Select(long.Parse)], new Rational(1, 90_000), planned);
+        if (wrong is null)
+            Verify();
+        else
+            Assert.Contains(wrong, Assert.Throws<VfiException>(Verify).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

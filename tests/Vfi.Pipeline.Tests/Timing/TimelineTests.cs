@@ -32,6 +32,15 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void A_last_frame_a_tick_short_does_not_change_the_rate()
+    {
+        List<long> pts = [.. Enumerable.Range(0, 70).Select(i => i * 1001L)];
+        var timeline = SourceTimeline.FromTimestamps(new Rational(1, 120_000), pts, 1000, [new Rational(8400000, 70069), new Rational(120000, 1001)]);
+        Assert.Equal(new Rational(120000, 1001), timeline.Rate);
+        Assert.True(timeline.IsConstantRate);
+    }
+
+    [Fact]
     public void Matroska_milliseconds_do_not_move_frames_off_the_grid()
     {
         var rate = new Rational(24000, 1001);
