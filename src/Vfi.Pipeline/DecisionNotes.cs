@@ -33,7 +33,7 @@ internal static class DecisionNotes
             yield return $"{metadata}: metadata of single frames, which new frames cannot have; left out (the picture is the base layer's)";
         if (decided.Media.Video.Spatial is { } spatial && (decided.Container.Spatial ? spatial.Lost : "the stereoscopic or spherical layout") is { } lost)
             yield return $"{decided.Container.Name} cannot carry {lost}: left out";
-        if (decided.Options.Encoder == "auto" && decided.Pixels.Layout.CutsChroma(decided.Width, decided.Height))
+        if (decided.Options.Encoder == "auto" && decided.Container.Takes(Encoder.All.First(e => e.Name == "libx265")) && decided.Pixels.Layout.CutsChroma(decided.Width, decided.Height))
             yield return $"{decided.Width}x{decided.Height} {decided.Pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {decided.Encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)";
         if (decided.Options.MotionSize != MotionSize.Auto && !decided.Interpolators.IsMotion)
             yield return $"the model {decided.Interpolators.Name} estimates no motion: the motion scale {decided.Options.MotionSize} does not count";

@@ -48,7 +48,7 @@ internal sealed record Decisions(
     {
         var layout = PixelLayout.Nearest(media.Video.PixelFormat, out _);
         var (encoder, fed) = await EncoderChoice.ChooseAsync(
-            options.Encoder, layout, media.Video.Width, media.Video.Height, options.PixelFormat, options.Crf, options.Preset, cancellationToken).ConfigureAwait(false);
+            options.Encoder, options.Output is null ? null : Container.Find(options.Output), layout, media.Video.Width, media.Video.Height, options.PixelFormat, options.Crf, options.Preset, cancellationToken).ConfigureAwait(false);
         var output = OutputPath.Resolve(options, timeline.Fps, encoder.Encoder);
         var container = Container.For(output, encoder.Encoder);
         var pixels = PixelConversion.Plan(media.Video, fed == layout ? null : fed);

@@ -35,7 +35,7 @@ internal static class OutputPath
     {
         var extension = Path.GetExtension(input);
         var container = Container.Find(input);
-        if (container is null || container.VideoCodecs?.Contains(encoder.Codec) == false)
+        if (container?.Takes(encoder) != true)
             extension = ".mkv";
         return Path.Combine(Path.GetDirectoryName(input)!, $"{Path.GetFileNameWithoutExtension(input)}_{RateName(fps)}fps{extension}");
     }

@@ -53,6 +53,18 @@ public sealed class NativePixelTests : IDisposable
     }
 
     [Theory]
+    [InlineData("out.webm", "yuv420p", 96, 64, "av1", "yuv420p")]
+    [InlineData("out.webm", "yuv422p10le", 96, 64, "av1", "yuv422p10le")]
+    [InlineData("out.mov", "yuv420p", 97, 63, "ffv1", "yuv420p")]
+    public void Auto_takes_an_encoder_whose_codec_the_container_has(string name, string format, int width, int height, string codec, string encoded)
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File(name);
+        Tool.Ffmpeg("-f", "lavfi", "-i", Tool.TestPicture(width, height, "25", format), "-frames:v", "3", "-c:v", "ffv1", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "blend");
+        Assert.Equal($"{codec}\n{encoded}", Tool.Probe(output, "stream=codec_name,pix_fmt"));
+    }
+
+    [Theory]
     [InlineData("libsvtav1", null, "--encoder libsvtav1: takes even sizes alone, and the video has 97x63")]
     [InlineData("libx264", "yuv420p", "--pixel-format yuv420p: libx264 takes, of 97x63, yuv444p")]
     public void An_encoder_that_lacks_odd_sizes_is_refused(string encoder, string? pixelFormat, string said)

@@ -71,6 +71,9 @@ public sealed record Container(
 
     public bool IsMovFamily => Muxer is "mp4" or "mov";
 
+    /// <summary>Whether it carries what the encoder makes.</summary>
+    public bool Takes(Encoder encoder) => VideoCodecs?.Contains(encoder.Codec) ?? true;
+
     /// <summary>What closed captions become; null: it has no text. ASS keeps where they stand.</summary>
     public string? Captions => Subtitles.Contains("ass") ? "ass" : TextSubtitle;
 
@@ -97,7 +100,7 @@ public sealed record Container(
     {
         var container = Find(path) ?? throw VfiException.BadInput(
             $"{path}: no such output container; name the output {string.Join(", ", Extensions.Order())}");
-        if (container.VideoCodecs?.Contains(encoder.Codec) == false)
+        if (!container.Takes(encoder))
         {
             throw VfiException.BadInput(
                 $"{path}: {container.Name} cannot carry {encoder.Codec} from {encoder.Name}; choose another --encoder, or an output ending in .mkv");

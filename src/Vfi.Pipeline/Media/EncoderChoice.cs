@@ -9,7 +9,8 @@ public static class EncoderChoice
 {
     private static readonly ConcurrentDictionary<string, bool> Working = new();
 
-    /// <param name="name">An encoder's name, or auto: the first that takes the source's pixels as they are.</param>
+    /// <param name="name">An encoder's name, or auto: the first that takes the source's pixels as they are, of those whose codec the container takes.</param>
+    /// <param name="container">Of the output; null: what the encoder's codec fits.</param>
     /// <param name="source">The source's layout.</param>
     /// <param name="width">Of the frames.</param>
     /// <param name="height">Of the frames.</param>
@@ -20,7 +21,7 @@ public static class EncoderChoice
     /// <returns>The settings, and the layout that frames must have.</returns>
     /// <exception cref="VfiException">Unknown name or pixel format, or a size that the encoder does not take (bad input); does not work here (environment).</exception>
     public static async Task<(EncoderSettings Settings, PixelLayout Layout)> ChooseAsync(
-        string name, PixelLayout source, int width, int height, string? pixelFormat, int? quality, string? preset, CancellationToken cancellationToken)
+        string name, Container? container, PixelLayout source, int width, int height, string? pixelFormat, int? quality, string? preset, CancellationToken cancellationToken)
     {
         if (quality is < 0 or > 63)
             throw VfiException.BadInput($"--crf {quality}: must be 0 (lossless) to 63");
@@ -34,7 +35,8 @@ public static class EncoderChoice
         Encoder encoder;
         if (name == "auto")
         {
-            encoder = Encoder.All.First(e => e.Takes(layout, width, height));
+            var able = Encoder.All.Where(e => e.Takes(layout, width, height)).ToList();
+            encoder = able.FirstOrDefault(e => container?.Takes(e) != false) ?? able[0];
         }
         else
         {
