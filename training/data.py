@@ -30,7 +30,7 @@ def clip_size(path):
 def decode(path):
     """-> width, height, and all frames as RGB of eight bits."""
     w, h = clip_size(path)
-    return w, h, subprocess.check_output(["ffmpeg", "-v", "error", "-threads", "1", "-i", path, "-vsync", "0", "-vf",
+    return w, h, subprocess.check_output(["ffmpeg", "-v", "error", "-threads", "1", "-i", path, "-fps_mode", "passthrough", "-vf",
                                           f"scale={w}:{h}:flags=area", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
 
 

@@ -182,11 +182,18 @@ public sealed class PassthroughTests : IDisposable
     [Fact]
     public void Audio_that_cannot_be_re_encoded_is_told_before_the_work()
     {
-        var source = _folder.File("in.mov");
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1:r=8000", "-c:v", "libx264", "-c:a", "dfpwm", "-ac", "1", source);
-        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mp4"), "--model", "hold");
+        var source = _folder.File("in.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1:r=8000", "-c:v", "libx264", "-c:a", "flac", "-strict", "-2", source);
+        var bytes = File.ReadAllBytes(source);
+        foreach (var packet in Tool.Run("ffprobe", "-v", "error", "-select_streams", "a", "-show_entries", "packet=pos,size", "-of", "csv=p=0", source)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(',')))
+        {
+            bytes.AsSpan(int.Parse(packet[1], CultureInfo.InvariantCulture), int.Parse(packet[0], CultureInfo.InvariantCulture)).Clear();
+        }
+        File.WriteAllBytes(source, bytes);
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mov"), "--model", "hold");
         Assert.Equal(2, exit);
-        Assert.Contains("audio stream 1, dfpwm, cannot be re-encoded to aac", errors, StringComparison.Ordinal);
+        Assert.Contains("audio stream 1, flac, cannot be re-encoded to alac", errors, StringComparison.Ordinal);
         Assert.Contains("choose an output ending in .mkv", errors, StringComparison.Ordinal);
     }
 

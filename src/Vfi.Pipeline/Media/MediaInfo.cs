@@ -31,8 +31,10 @@ public sealed record MediaInfo(
     /// <summary>What a transport stream calls the main video's program: <c>service_name</c>, <c>service_provider</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ServiceTags { get; init; } = [];
 
+    public bool IsMovFamily => Format.Contains("mp4", StringComparison.Ordinal);
+
     /// <summary>Whether decoding may start at a keyframe and still give the same frames with the same timestamps.</summary>
-    public bool IsSeekable => Format.Contains("mp4", StringComparison.Ordinal) || Format.Contains("matroska", StringComparison.Ordinal);
+    public bool IsSeekable => IsMovFamily || Format.Contains("matroska", StringComparison.Ordinal);
 }
 
 /// <summary>Any stream.</summary>

@@ -47,8 +47,9 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
                 keyframes.Add(time);
             if (!begun || (keyframes.Count > 0 && time < keyframes[0]))
                 leading++;
-            if (time >= lastPts)
-                (lastPts, lastDuration) = (time, Ticks(f[3]) ?? 0);
+            // MP4's durations lie between decoding times: the last one decoded has what the last one shown is given.
+            if (time >= lastPts || media.IsMovFamily)
+                (lastPts, lastDuration) = (Math.Max(lastPts, time), Ticks(f[3]) ?? 0);
         }
         var (_, errors) = await Ffprobe.RunAsync(
             media.Path,
