@@ -12,6 +12,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from arguments import arguments
+from graph import export
 from net import bend, neighbours
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
@@ -143,9 +144,8 @@ def export_neighbours(folder):
     frame, size, half = torch.rand(1, 3, 128, 160), {2: "h", 3: "w"}, {2: "h2", 3: "w2"}
     given = {"frame0": frame, "frame1": frame, "flow": torch.rand(1, 4, 64, 80), "around": torch.rand(1, 8, 64, 80)}
     for name, names in (("neighbours", list(given)[:3]), ("neighbours-around", list(given))):
-        torch.onnx.export(Neighbours(), tuple(given[n] for n in names), os.path.join(folder, name + ".onnx"), opset_version=16,
-                          input_names=names, output_names=["others"],
-                          dynamic_axes={n: size if n.startswith("frame") else half for n in [*names, "others"]})
+        export(Neighbours(), tuple(given[n] for n in names), os.path.join(folder, name + ".onnx"), names, ["others"],
+               {n: size if n.startswith("frame") else half for n in [*names, "others"]})
 
 
 class Bend(torch.nn.Module):
@@ -158,9 +158,9 @@ class Bend(torch.nn.Module):
 
 def export_bend(folder):
     flow, size, half = torch.rand(1, 4, 64, 80), {2: "h", 3: "w"}, {2: "h2", 3: "w2"}
-    torch.onnx.export(Bend(), (flow, torch.rand(1, 1, 128, 160), flow, flow, torch.tensor([0.4, 0.5, 0.6, 1.0, 1.0])), os.path.join(folder, "bend.onnx"),
-                      opset_version=16, input_names=["flow", "mask", "before", "after", "times"], output_names=["bent", "bent_mask", "around"],
-                      dynamic_axes={"flow": half, "mask": size, "before": half, "after": half, "bent": half, "bent_mask": size, "around": half})
+    export(Bend(), (flow, torch.rand(1, 1, 128, 160), flow, flow, torch.tensor([0.4, 0.5, 0.6, 1.0, 1.0])), os.path.join(folder, "bend.onnx"),
+           ["flow", "mask", "before", "after", "times"], ["bent", "bent_mask", "around"],
+           {"flow": half, "mask": size, "before": half, "after": half, "bent": half, "bent_mask": size, "around": half})
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import torch
 
 from arguments import arguments
 from checkpoint import network, read
+from graph import export
 
 
 def main(checkpoint, out):
@@ -16,9 +17,8 @@ def main(checkpoint, out):
     net = network(saved)
     frame = torch.rand(1, 3, 128, 160)
     size = {2: "h", 3: "w"}
-    torch.onnx.export(net, (frame, frame, torch.full((1, 1, 1, 1), 0.5)), out, opset_version=16,
-                      input_names=["frame0", "frame1", "timestep"], output_names=["flow", "mask"],
-                      dynamic_axes={"frame0": size, "frame1": size, "flow": {2: "h2", 3: "w2"}, "mask": size})
+    export(net, (frame, frame, torch.full((1, 1, 1, 1), 0.5)), out, ["frame0", "frame1", "timestep"], ["flow", "mask"],
+           {"frame0": size, "frame1": size, "flow": {2: "h2", 3: "w2"}, "mask": size})
     with open(out, "rb") as f:
         print(hashlib.sha256(f.read()).hexdigest(), sum(p.numel() for p in net.parameters()), "parameters, step", saved["step"])
 
