@@ -21,6 +21,8 @@ public sealed class NativePixelTests : IDisposable
     [InlineData("gbrp", "libx264", 97, 63)]
     [InlineData("gbrp", "ffv1", 96, 64)]
     [InlineData("gbrp10le", "ffv1", 97, 63)]
+    [InlineData("gbrp", "libaom-av1", 97, 63)]
+    [InlineData("gbrp10le", "libaom-av1", 96, 64)]
     [InlineData("gray", "libx264", 97, 63)]
     [InlineData("gray12le", "ffv1", 96, 64)]
     public void Source_frames_come_out_bit_for_bit(string format, string encoder, int width, int height)
@@ -55,6 +57,7 @@ public sealed class NativePixelTests : IDisposable
     [Theory]
     [InlineData("out.webm", "yuv420p", 96, 64, "av1", "yuv420p")]
     [InlineData("out.webm", "yuv422p10le", 96, 64, "av1", "yuv422p10le")]
+    [InlineData("out.webm", "gbrp", 96, 64, "av1", "gbrp")]
     [InlineData("out.mov", "yuv420p", 97, 63, "ffv1", "yuv420p")]
     public void Auto_takes_an_encoder_whose_codec_the_container_has(string name, string format, int width, int height, string codec, string encoded)
     {
@@ -201,6 +204,15 @@ public sealed class NativePixelTests : IDisposable
         Tool.Turn(plain, 90, source);
         VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
         Assert.Equal("64\n96", Tool.Probe(_folder.File("out.mkv"), "stream=width,height"));
+    }
+
+    [Fact]
+    public void The_shape_of_pixels_is_kept_to_the_last_digit()
+    {
+        string source = _folder.File("in.mp4"), output = _folder.File("out.mp4");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.2", "-vf", "setsar=r=640/639:max=1000", "-c:v", "libx264", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal("640:639", Tool.Probe(output, "stream=sample_aspect_ratio"));
     }
 
     [Fact]

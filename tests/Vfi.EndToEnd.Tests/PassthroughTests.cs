@@ -168,6 +168,16 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Fact]
+    public void Languages_that_QuickTime_calls_otherwise_are_kept()
+    {
+        string source = _folder.File("in.mp4"), output = _folder.File("out.mov");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-f", "lavfi", "-i", "sine=d=0.4", "-map", "0", "-map", "1", "-map", "1", "-map", "1", "-c:v", "libx264", "-c:a", "aac",
+            "-metadata:s:a:0", "language=deu", "-metadata:s:a:1", "language=fre", "-metadata:s:a:2", "language=jpn", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal("ger\nfra\njpn", Tool.Probe(output, "stream_tags=language", "a"));
+    }
+
+    [Fact]
     public void A_track_without_contents_does_not_end_a_conversion()
     {
         string source = _folder.File("in.mkv"), output = _folder.File("out.mp4");

@@ -27,7 +27,7 @@ public sealed record Encoder(
         new("libx264", "h264", X264, "mp4", 17, "medium"),
         new("libx264rgb", "h264", ["gbrp"], "mp4", 17, "medium"),
         new("libx265", "hevc", X265, "mp4", 18, "medium"),
-        new("libaom-av1", "av1", [.. Yuv8, "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv420p12le", "yuv422p12le", "yuv444p12le", "gray", "gray10le", "gray12le"], "mp4", 24, "6"),
+        new("libaom-av1", "av1", [.. Yuv8, "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv420p12le", "yuv422p12le", "yuv444p12le", "gray", "gray10le", "gray12le", "gbrp", "gbrp10le", "gbrp12le"], "mp4", 24, "6"),
         new("ffv1", "ffv1", [.. Ffv1Formats, "gbrp"], "mov", null, null),
         new("libsvtav1", "av1", ["yuv420p", "yuv420p10le"], "mp4", 24, "7"),
         new("h264_nvenc", "h264", ["yuv420p", "yuv444p"], "mp4", 19, "p5"),

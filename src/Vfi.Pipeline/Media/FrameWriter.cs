@@ -61,7 +61,7 @@ internal sealed class FrameWriter(EncoderSettings settings, ColourDescription co
         if (tags.Count > 0)
             filters.Add("setparams=" + string.Join(':', tags));
         if (sampleAspectRatio is { } aspect)
-            filters.Add($"setsar={aspect.Replace(':', '/')}");
+            filters.Add($"setsar=r={aspect.Replace(':', '/')}:max={int.MaxValue}");
         yield return Ffmpeg.Quiet;
         if (filters.Count > 0)
             yield return $"-vf {Ffmpeg.Quote(string.Join(',', filters))}";

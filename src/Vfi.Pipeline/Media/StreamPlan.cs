@@ -44,6 +44,8 @@ internal sealed record StreamPlan(
             arguments.Add(main ? "-map 0:v:0" : $"-map 1:{stream.Index}");
             arguments.Add($"-c:{at} {codec}");
             arguments.Add($"-map_metadata:s:{at} 1:s:{stream.Index}");
+            if (container.Muxer == "mov" && QuickTimeLanguages.InPlaceOf(stream.Language) is { } language)
+                arguments.Add($"-metadata:s:{at} language={language}");
             if (main || stream.Dispositions.Count > 0)
                 arguments.Add($"-disposition:{at} {(stream.Dispositions.Count == 0 ? "0" : string.Join('+', stream.Dispositions))}");
             counts[stream.Kind]++;
