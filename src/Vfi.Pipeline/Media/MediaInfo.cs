@@ -25,6 +25,9 @@ public sealed record MediaInfo(
     /// <summary>For inputs of ffmpeg.</summary>
     internal string InputOptions => NeedsPatience ? $"{Ffmpeg.SafeInput} {Patience}" : Ffmpeg.SafeInput;
 
+    /// <summary>How many chapters there are.</summary>
+    public int Chapters { get; init; }
+
     /// <summary>Names of the container's tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

@@ -27,7 +27,7 @@ public static class MediaProbe
     {
         RequireFile(path);
         Task<JsonElement> StreamsAsync(params string[] options) =>
-            JsonAsync(path, [.. options, "-show_format", "-show_streams", "-show_programs"], cancellationToken);
+            JsonAsync(path, [.. options, "-show_format", "-show_streams", "-show_programs", "-show_chapters"], cancellationToken);
         var json = await StreamsAsync().ConfigureAwait(false);
         var needsPatience = Streams(json).Any(IsUnknown);
         if (needsPatience)
@@ -82,6 +82,7 @@ public static class MediaProbe
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. Streams(json).Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")), IsUnknown = IsUnknown(s) })])
         {
+            Chapters = json.TryGetProperty("chapters", out var chapters) ? chapters.GetArrayLength() : 0,
             Tags = [.. TagsOf(format).Select(t => t.Key)],
             ServiceTags = [.. Programs(json).Where(p => StreamsOf(p).Contains(stream.Index)).Take(1).SelectMany(TagsOf).Where(t => t.Key is "service_name" or "service_provider")],
         };

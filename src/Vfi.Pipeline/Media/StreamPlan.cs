@@ -119,10 +119,16 @@ internal sealed record StreamPlan(
                 reencoded.Add((stream, codec));
             }
             Add(stream, codec is "aac" ? $"aac -b:{output} 256k" : codec);
+            List<string> filters = [];
             // The muxers put this filter in themselves where it is needed, but then one packet that it cannot read, as recordings off the air have, ends
             // everything; put in here, it leaves that packet out.
             if (codec == "copy" && stream.Codec == "aac" && container.Muxer != "mpegts")
-                arguments.Add($"-bsf:{output - 1} aac_adtstoasc");
+                filters.Add("aac_adtstoasc");
+            // What an edit list hides, as phones that cut without loss write it, would be heard where there are none. The two packets before are what decoders begin with.
+            if (codec == "copy" && media.IsMovFamily && !container.IsMovFamily)
+                filters.Add("noise=amount=0:drop='lte((pts+2*d)*tb,0)'");
+            if (filters.Count > 0)
+                arguments.Add($"-bsf:{output - 1} {Ffmpeg.Quote(string.Join(',', filters))}");
         }
 
         void AddSubtitle(MediaStream stream, string label)
@@ -139,6 +145,8 @@ internal sealed record StreamPlan(
 
         static string Hint(MediaStream stream) => Container.Keeper(stream.Kind, stream.Codec ?? "") is { } ending ? $" (an output ending in {ending} would keep it)" : "";
 
+        if (media.Chapters > 0 && !container.Chapters)
+            notes.Add($"{media.Chapters} chapters: {container.Name} cannot carry them; left out (an output ending in .mkv would keep them)");
         if (captions && container.Captions is null)
         {
             notes.Add($"closed captions in the pictures' data: {container.Name} cannot carry the track that they would become; left out (an output ending in .mkv would keep them)");

@@ -49,10 +49,16 @@ public sealed class StreamPlanTests
         Assert.Contains(codec, Assert.Single(plan.Notes), StringComparison.Ordinal);
     }
 
-    private static StreamPlan Plan(string output, MediaStream other)
+    [Theory]
+    [InlineData("out.ts", 1)]
+    [InlineData("out.mkv", 0)]
+    public void Chapters_that_cannot_be_carried_are_said(string output, int notes) =>
+        Assert.Equal(notes, Plan(output, new MediaStream(1, "audio", "aac", null, "ger", false, []), chapters: 2).Notes.Count(n => n.StartsWith("2 chapters", StringComparison.Ordinal)));
+
+    private static StreamPlan Plan(string output, MediaStream other, int chapters = 0)
     {
         var video = new VideoStream(0, "h264", 64, 48, "yuv420p", new Rational(1, 1000), [25], 0, 0, new ColourDescription(), null, 0, Scan.Progressive);
-        var media = new MediaInfo("in.mkv", "matroska,webm", 0, 1, video, [new MediaStream(0, "video", "h264", null, null, false, ["default"]), other]);
+        var media = new MediaInfo("in.mkv", "matroska,webm", 0, 1, video, [new MediaStream(0, "video", "h264", null, null, false, ["default"]), other]) { Chapters = chapters };
         return StreamPlan.Create(media, Container.For(output, X264), X264, captions: false);
     }
 }
