@@ -13,7 +13,7 @@ internal static class AudioTrial
         {
             var processor = FFMpegArguments
                 .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {media.InputOptions}"))
-                .OutputToFile("-", true, o => o.WithCustomArgument($"-map 0:{stream.Index} -c:a {codec} -t 2 -abort_on empty_output -f null"));
+                .OutputToFile("-", true, o => o.WithCustomArgument($"-map 0:{stream.Index} {AudioEncoding.Options(codec, stream, "a")} -t 2 -abort_on empty_output -f null"));
             try
             {
                 await Ffmpeg.RunAsync(processor, "trying the audio", null, cancellationToken).ConfigureAwait(false);

@@ -78,14 +78,17 @@ public sealed record Container(
     public string? Captions => Subtitles.Contains("ass") ? "ass" : TextSubtitle;
 
     /// <summary>What to do with audio: <c>copy</c>, or the encoder that loses least.</summary>
-    public string AudioCodec(string codec)
+    /// <param name="audio">Its codec is known.</param>
+    public string AudioCodec(MediaStream audio)
     {
+        var codec = audio.Codec!;
         if (CarriesAudio(codec))
             return "copy";
         // The same samples in the other order of bytes.
         if (IsPcm(codec) && codec.EndsWith("be", StringComparison.Ordinal) && CarriesAudio(codec[..^2] + "le"))
             return codec[..^2] + "le";
-        return IsPcm(codec) || LosslessAudio.Contains(codec) ? FallbackAudio.Lossless : FallbackAudio.Lossy;
+        var isLossless = (IsPcm(codec) || LosslessAudio.Contains(codec)) && (FallbackAudio.Lossless != "alac" || AudioEncoding.AlacKeeps(audio));
+        return isLossless ? FallbackAudio.Lossless : FallbackAudio.Lossy;
     }
 
     /// <summary>What to do with subtitles: <c>copy</c>, the codec that they become, or null: leave them out.</summary>

@@ -54,6 +54,12 @@ public sealed record MediaStream(
     /// <summary>Whether it belongs to another program than the main video: another channel of a broadcast.</summary>
     public bool IsOfOtherProgram { get; init; }
 
+    /// <summary>Of audio; 0: not told.</summary>
+    public int Channels { get; init; }
+
+    /// <summary>Of audio, ffmpeg's name; null: not told.</summary>
+    public string? ChannelLayout { get; init; }
+
     /// <summary>Audio of which nothing was found: announced by a table, and not there.</summary>
     public bool IsUnknown { get; init; }
 }

@@ -157,7 +157,11 @@ public static class MediaProbe
     private static MediaStream Stream(JsonElement s) => new(
         Int(s, "index"), Text(s, "codec_type") ?? "data", Text(s, "codec_name"), Text(s, "codec_tag_string"), Tag(s, "language"),
         Disposition(s, "attached_pic"),
-        s.TryGetProperty("disposition", out var d) ? [.. d.EnumerateObject().Where(p => p.Value.GetInt32() != 0).Select(p => p.Name)] : []);
+        s.TryGetProperty("disposition", out var d) ? [.. d.EnumerateObject().Where(p => p.Value.GetInt32() != 0).Select(p => p.Name)] : [])
+    {
+        Channels = Int(s, "channels"),
+        ChannelLayout = Text(s, "channel_layout") is { } layout and not "unknown" ? layout : null,
+    };
 
     private static ColourDescription Colour(JsonElement video, JsonElement frame)
     {

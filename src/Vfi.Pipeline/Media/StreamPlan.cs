@@ -42,7 +42,7 @@ internal sealed record StreamPlan(
             var main = stream.Index == media.Video.Index;
             var at = output.ToString(CultureInfo.InvariantCulture);
             arguments.Add(main ? "-map 0:v:0" : $"-map 1:{stream.Index}");
-            arguments.Add($"-c:{at} {codec}");
+            arguments.Add(AudioEncoding.Options(codec, stream, at));
             arguments.Add($"-map_metadata:s:{at} 1:s:{stream.Index}");
             if (container.Muxer == "mov" && QuickTimeLanguages.InPlaceOf(stream.Language) is { } language)
                 arguments.Add($"-metadata:s:{at} language={language}");
@@ -112,13 +112,13 @@ internal sealed record StreamPlan(
                 notes.Add($"{label}: unknown; left out");
                 return;
             }
-            var codec = container.AudioCodec(stream.Codec);
+            var codec = container.AudioCodec(stream);
             if (codec != "copy")
             {
                 notes.Add($"{label}: {container.Name} cannot carry it; re-encoded to {codec}{Hint(stream)}");
                 reencoded.Add((stream, codec));
             }
-            Add(stream, codec is "aac" ? $"aac -b:{output} 256k" : codec);
+            Add(stream, codec);
             List<string> filters = [];
             // The muxers put this filter in themselves where it is needed, but then one packet that it cannot read, as recordings off the air have, ends
             // everything; put in here, it leaves that packet out.

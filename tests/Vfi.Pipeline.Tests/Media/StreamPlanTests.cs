@@ -50,6 +50,20 @@ public sealed class StreamPlanTests
     }
 
     [Theory]
+    [InlineData("out.mp4", "5.1(side)", 6, "alac")]
+    [InlineData("out.mp4", "7.1", 8, "aac -b:1 768k")]
+    [InlineData("out.mp4", null, 8, "aac -b:1 768k")]
+    [InlineData("out.mov", "2.1", 3, "aac -b:1 288k")]
+    [InlineData("out.ts", "stereo", 2, "aac -b:1 256k")]
+    [InlineData("out.webm", "2.1", 3, "libopus -filter:1 ")]
+    public void No_channel_is_lost_to_what_lossless_audio_becomes(string output, string? layout, int channels, string expected)
+    {
+        var audio = new MediaStream(1, "audio", "truehd", null, "ger", false, []) { Channels = channels, ChannelLayout = layout };
+        audio = output == "out.ts" ? audio with { Codec = "flac" } : audio;
+        Assert.Contains(Plan(output, audio).Arguments, a => a.StartsWith($"-c:1 {expected}", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("out.ts", 1)]
     [InlineData("out.mkv", 0)]
     public void Chapters_that_cannot_be_carried_are_said(string output, int notes) =>
@@ -59,6 +73,6 @@ public sealed class StreamPlanTests
     {
         var video = new VideoStream(0, "h264", 64, 48, "yuv420p", new Rational(1, 1000), [25], 0, 0, new ColourDescription(), null, 0, Scan.Progressive);
         var media = new MediaInfo("in.mkv", "matroska,webm", 0, 1, video, [new MediaStream(0, "video", "h264", null, null, false, ["default"]), other]) { Chapters = chapters };
-        return StreamPlan.Create(media, Container.For(output, X264), X264, captions: false);
+        return StreamPlan.Create(media, Container.Find(output)!, X264, captions: false);
     }
 }
