@@ -82,8 +82,8 @@ public sealed record Container(
     public string AudioCodec(MediaStream audio)
     {
         var codec = audio.Codec!;
-        if (CarriesAudio(codec))
-            return "copy";
+        if (CarriesAudio(codec) && (!audio.IsCut || IsPcm(codec)))
+            return audio.IsCut ? codec : "copy";
         // The same samples in the other order of bytes.
         if (IsPcm(codec) && codec.EndsWith("be", StringComparison.Ordinal) && CarriesAudio(codec[..^2] + "le"))
             return codec[..^2] + "le";

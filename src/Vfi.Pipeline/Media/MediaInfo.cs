@@ -54,6 +54,12 @@ public sealed record MediaStream(
     /// <summary>Whether it belongs to another program than the main video: another channel of a broadcast.</summary>
     public bool IsOfOtherProgram { get; init; }
 
+    /// <summary>The container's number for it; 0: it has none.</summary>
+    public int TrackId { get; init; }
+
+    /// <summary>Whether an edit list leaves out parts within it.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>Of audio; 0: not told.</summary>
     public int Channels { get; init; }
 

@@ -39,7 +39,8 @@ public static class MediaProbe
         // Recordings that begin between keyframes give their first frame later.
         if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
             frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
-        return Parse(path, json, frames) with { NeedsPatience = needsPatience };
+        var media = Parse(path, json, frames) with { NeedsPatience = needsPatience };
+        return media.IsMovFamily ? EditLists.Mark(media) : media;
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
@@ -159,6 +160,7 @@ public static class MediaProbe
         Disposition(s, "attached_pic"),
         s.TryGetProperty("disposition", out var d) ? [.. d.EnumerateObject().Where(p => p.Value.GetInt32() != 0).Select(p => p.Name)] : [])
     {
+        TrackId = int.TryParse(Text(s, "id")?.Replace("0x", "", StringComparison.Ordinal), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id) ? id : 0,
         Channels = Int(s, "channels"),
         ChannelLayout = Text(s, "channel_layout") is { } layout and not "unknown" ? layout : null,
     };

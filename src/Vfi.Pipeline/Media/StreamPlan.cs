@@ -115,7 +115,8 @@ internal sealed record StreamPlan(
             var codec = container.AudioCodec(stream);
             if (codec != "copy")
             {
-                notes.Add($"{label}: {container.Name} cannot carry it; re-encoded to {codec}{Hint(stream)}");
+                notes.Add(stream.IsCut ? $"{label}: its edit list leaves out parts that would be heard in a copy; re-encoded to {codec}"
+                    : $"{label}: {container.Name} cannot carry it; re-encoded to {codec}{Hint(stream)}");
                 reencoded.Add((stream, codec));
             }
             Add(stream, codec);
