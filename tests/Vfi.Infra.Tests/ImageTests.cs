@@ -27,6 +27,17 @@ public sealed partial class ImageTests
         });
     }
 
+    [Theory]
+    [InlineData("Dockerfile", "ARG VERSION={0}\n")]
+    [InlineData("infra/helm/vfi-worker/Chart.yaml", "\nversion: {0}\n")]
+    [InlineData("infra/helm/vfi-worker/Chart.yaml", "\nappVersion: \"{0}\"\n")]
+    [InlineData("docs/operate.md", "vfi-worker:{0}-gpu ")]
+    public void Image_and_chart_have_the_programs_version(string file, string text)
+    {
+        var version = Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), "<Version>(.*)</Version>").Groups[1].Value;
+        Assert.Contains(string.Format(System.Globalization.CultureInfo.InvariantCulture, text, version), File.ReadAllText(Path.Combine(Repository.Root, file)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_libraries_are_those_that_ONNX_Runtime_links_against()
     {

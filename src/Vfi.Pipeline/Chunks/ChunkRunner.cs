@@ -97,7 +97,7 @@ internal sealed class ChunkRunner(
     private async Task FinishAsync(Chunk chunk, Task encoding, FrameCounts counts, CancellationToken cancellationToken)
     {
         await encoding.ConfigureAwait(false);
-        await OutputVerifier.VerifyChunkAsync(store.PartialPath(chunk, extension), chunk.Count, cancellationToken).ConfigureAwait(false);
+        await OutputVerifier.VerifyChunkAsync(store.PartialPath(chunk, extension), chunk.Count, timeline.Fps, cancellationToken).ConfigureAwait(false);
         var record = await store.FinishAsync(chunk, extension, counts, cancellationToken).ConfigureAwait(false);
         ChunkFinished?.Invoke(record);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Media;
@@ -5,16 +6,31 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Checks a finished file before it gets its name.</summary>
 internal static class OutputVerifier
 {
-    /// <summary>Checks that an encoded chunk can be read back and holds its frames: a damaged one that is recorded would be kept for ever.</summary>
+    /// <summary>Checks that an encoded chunk can be read back and holds its frames, evenly spaced: a damaged one that is recorded would be kept for ever.</summary>
+    /// <param name="path">The chunk.</param>
+    /// <param name="frames">How many it should hold.</param>
+    /// <param name="fps">Their rate.</param>
+    /// <param name="cancellationToken">Stops the check.</param>
     /// <exception cref="VfiException">It does not (failed).</exception>
-    public static async Task VerifyChunkAsync(string path, long frames, CancellationToken cancellationToken)
+    public static async Task VerifyChunkAsync(string path, long frames, Rational fps, CancellationToken cancellationToken)
     {
-        var found = 0L;
+        List<long> pts = [];
+        var timeBase = Rational.Zero;
+        void Line(string line)
+        {
+            // packet,PTS and stream,TIMEBASE
+            var f = line.Split(',');
+            if (f[0] == "stream" && Rational.TryParse(f[1], out var told))
+                timeBase = told;
+            else if (f[0] == "packet")
+                pts.Add(f.Length > 1 && long.TryParse(f[1], CultureInfo.InvariantCulture, out var p) ? p : long.MinValue);
+        }
         var (_, errors) = await ReadBackAsync(
             path,
-            () => Ffprobe.RunAsync(path, ["-v", "error", "-of", "csv", "-select_streams", "v:0", "-show_entries", "packet=pts"], _ => found++, cancellationToken)).ConfigureAwait(false);
-        if (found != frames)
-            throw VfiException.Failed($"{path}: holds {found} frames instead of {frames}{(errors.Summary is { } why ? $" ({why})" : "")}; run the same command again");
+            () => Ffprobe.RunAsync(
+                path, ["-v", "error", "-of", "csv", "-select_streams", "v:0", "-show_entries", "packet=pts:stream=time_base"], Line, cancellationToken)).ConfigureAwait(false);
+        pts.Sort();
+        VerifyTimes(path, pts, timeBase, new OutputTimeline(fps, frames, Rational.Zero), $"{(errors.Summary is { } why ? $" ({why})" : "")}; run the same command again");
     }
 
     /// <param name="path">The file under its temporary name.</param>
@@ -33,7 +49,7 @@ internal static class OutputVerifier
             var read = await MediaProbe.ReadAsync(path, cancellationToken).ConfigureAwait(false);
             return (read, await PacketIndex.ReadAsync(read, cancellationToken).ConfigureAwait(false));
         }).ConfigureAwait(false);
-        VerifyTimes(name, index.Pts, media.Video.TimeBase, timeline);
+        VerifyTimes(name, index.Pts, media.Video.TimeBase, timeline, "; the finished chunks are kept");
         foreach (var (kind, planned) in new[] { ("video", streams.VideoCount), ("audio", streams.AudioCount), ("subtitle", streams.SubtitleCount) })
         {
             var missing = planned - media.Streams.Count(s => s.Kind == kind && !s.IsUnknown);
@@ -51,18 +67,19 @@ internal static class OutputVerifier
     /// <param name="pts">Ticks, in order.</param>
     /// <param name="timeBase">Seconds per tick.</param>
     /// <param name="timeline">What was planned.</param>
+    /// <param name="advice">Ends messages.</param>
     /// <exception cref="VfiException">One is missing, or lies elsewhere (failed).</exception>
-    internal static void VerifyTimes(string name, IReadOnlyList<long> pts, Rational timeBase, OutputTimeline timeline)
+    internal static void VerifyTimes(string name, IReadOnlyList<long> pts, Rational timeBase, OutputTimeline timeline, string advice)
     {
         if (pts.Count != timeline.FrameCount)
-            throw VfiException.Failed($"{name}: holds {pts.Count} frames instead of {timeline.FrameCount}; the finished chunks are kept");
+            throw VfiException.Failed($"{name}: holds {pts.Count} frames instead of {timeline.FrameCount}{advice}");
         // The first and each other one are rounded to ticks, and chunks' starts to microseconds before.
         var tolerance = timeBase + new Rational(1, 500_000);
         for (var k = 1; k < pts.Count; k++)
         {
             var (time, planned) = ((pts[k] - pts[0]) * timeBase, timeline.TimeOf(k));
             if (Rational.Abs(time - planned) > tolerance)
-                throw VfiException.Failed($"{name}: frame {k} lies {time.Value:0.000000} s after the first instead of {planned.Value:0.000000}; the finished chunks are kept");
+                throw VfiException.Failed($"{name}: frame {k} lies {time.Value:0.000000} s after the first instead of {planned.Value:0.000000}{advice}");
         }
     }
 

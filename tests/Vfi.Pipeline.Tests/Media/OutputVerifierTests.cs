@@ -15,10 +15,12 @@ public sealed class OutputVerifierTests : IDisposable
     public async Task A_chunk_is_whole_only_with_all_its_frames(string container, string encoder)
     {
         var chunk = Chunk(container, encoder);
-        await OutputVerifier.VerifyChunkAsync(chunk, 12, CancellationToken.None);
-        var e = await Assert.ThrowsAsync<VfiException>(() => OutputVerifier.VerifyChunkAsync(chunk, 13, CancellationToken.None));
+        await OutputVerifier.VerifyChunkAsync(chunk, 12, 12, CancellationToken.None);
+        var e = await Assert.ThrowsAsync<VfiException>(() => OutputVerifier.VerifyChunkAsync(chunk, 13, 12, CancellationToken.None));
         Assert.Equal(FailureKind.Failed, e.Kind);
         Assert.Contains("12 frames instead of 13", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<VfiException>(() => OutputVerifier.VerifyChunkAsync(chunk, 12, new Rational(12_000, 1001), CancellationToken.None));
+        Assert.Contains("after the first instead of", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -26,7 +28,7 @@ public sealed class OutputVerifierTests : IDisposable
     {
         var chunk = Chunk("mp4", "libx264");
         File.WriteAllBytes(chunk, File.ReadAllBytes(chunk)[..^200]);
-        var e = await Assert.ThrowsAsync<VfiException>(() => OutputVerifier.VerifyChunkAsync(chunk, 12, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<VfiException>(() => OutputVerifier.VerifyChunkAsync(chunk, 12, 12, CancellationToken.None));
         Assert.Equal(FailureKind.Failed, e.Kind);
     }
 
@@ -38,7 +40,7 @@ public sealed class OutputVerifierTests : IDisposable
     public void Each_frame_must_lie_where_it_was_planned_but_for_a_tick(string? wrong, string ticks)
     {
         var planned = new OutputTimeline(new Rational(60000, 1001), 4, Rational.Zero);
-        void Verify() => OutputVerifier.VerifyTimes("out.ts", [.. ticks.Split(' ').Select(long.Parse)], new Rational(1, 90_000), planned);
+        void Verify() => OutputVerifier.VerifyTimes("out.ts", [.. ticks.Split(' ').Select(long.Parse)], new Rational(1, 90_000), planned, "");
         if (wrong is null)
             Verify();
         else
