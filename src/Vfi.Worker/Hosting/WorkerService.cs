@@ -164,6 +164,11 @@ internal sealed class WorkerService(
             await using (delivery.ConfigureAwait(false))
                 await processor.ProcessAsync(delivery, stoppingToken, _stopNow.Token).ConfigureAwait(false);
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // An error of the worker's own. One message must not end the work on all others; it comes back when its lock ends.
+            logger.LogError(e, "Message {MessageId} could not be processed: {Reason}", delivery.MessageId, e.Message);
+        }
         finally
         {
             Volatile.Write(ref _lastWork, time.GetTimestamp());

@@ -45,6 +45,11 @@ internal static partial class JobMessage
         {
             throw new JobRejectedException(RejectReason.InvalidMessage, $"the message is not JSON: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // The parser finds that when the text is taken out: half of a surrogate pair, "\ud800".
+            throw new JobRejectedException(RejectReason.InvalidMessage, "the message holds text that is not Unicode", e);
+        }
     }
 
     /// <exception cref="JobRejectedException">No job can have this id.</exception>
@@ -151,8 +156,8 @@ internal static partial class JobMessage
             : throw Invalid($"{key}: is {Kind(value)} {Cut(value.GetRawText())}; must be a whole number");
     }
 
-    private static double Double(JsonElement value, string key) => value.ValueKind == JsonValueKind.Number ? value.GetDouble()
-        : throw Invalid($"{key}: is {Kind(value)}; must be a number");
+    private static double Double(JsonElement value, string key) => value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number && double.IsFinite(number) ? number
+        : throw Invalid($"{key}: is {Kind(value)} {Cut(value.GetRawText())}; must be a number of usual size");
 
     private static string Kind(JsonElement value) => value.ValueKind switch
     {

@@ -29,6 +29,7 @@ public sealed class JobMessageTests
         { "{\"video\": \"videos/a.mp4\", \"crf\": 17.5}", "crf: is a number 17.5" },
         { "{\"video\": \"videos/a.mp4\", \"crf\": \"17\"}", "crf: is a string" },
         { "{\"video\": \"videos/a.mp4\", \"scene_cut\": \"0.5\"}", "scene_cut: is a string" },
+        { "{\"video\": \"videos/a.mp4\", \"scene_cut\": 1e999}", "scene_cut: is a number 1e999" },
         { "{\"video\": \"videos/a.mp4\", \"repeats\": 1.5}", "repeats: is a number 1.5" },
         { "{\"video\": \"videos/a.mp4\", \"id\": \"../x\"}", "id '../x'" },
         { "{\"video\": \"videos/a.mp4\", \"id\": \"\"}", "id: is empty" },
@@ -59,6 +60,17 @@ public sealed class JobMessageTests
         var e = Assert.Throws<JobRejectedException>(() => Parse(body));
         Assert.Equal(RejectReason.InvalidMessage, e.Reason);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"video":"videos/\ud800.mp4"}""")]
+    [InlineData("""{"video":"videos/a.mp4","\udc00":1}""")]
+    [InlineData("""{"video":"videos/a.mp4","id":"\ud800"}""")]
+    [InlineData("""{"specversion":"1.0","type":"\ud800"}""")]
+    public void Half_a_character_is_rejected(string body)
+    {
+        var e = Assert.Throws<JobRejectedException>(() => Parse(body));
+        Assert.Equal((RejectReason.InvalidMessage, "the message holds text that is not Unicode"), (e.Reason, e.Message));
     }
 
     [Fact]
