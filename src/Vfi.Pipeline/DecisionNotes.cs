@@ -27,6 +27,8 @@ internal static class DecisionNotes
             yield return $"{decided.Container.Name} cannot carry the orientation: the picture is turned by {decided.Media.Video.Rotation} degrees";
         if ((decided.Pixels.Colour.MasteringDisplay is not null || decided.Pixels.Colour.ContentLight is not null) && !decided.Encoder.Encoder.CarriesHdr10)
             yield return $"{decided.Encoder.Encoder.Name} cannot carry HDR10 mastering metadata: left out (libx265 would keep them)";
+        if (decided.Encoder.Quality == 0 && !decided.Encoder.Encoder.HasLossless)
+            yield return $"{decided.Encoder.Encoder.Name} has no lossless mode: --crf 0 is the best that it makes (libaom-av1 has one)";
         if (decided.Container.Muxer == "mov" && decided.Encoder.Encoder.Codec == "ffv1" && decided.Pixels.Colour.IsFullRange && !decided.Pixels.Layout.IsRgb)
             yield return "QuickTime cannot tell that the samples of FFV1 have full range, and players will take it for limited (an output ending in .mkv would keep it)";
         if (decided.Media.Video.FrameMetadata is { } metadata)

@@ -79,6 +79,14 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(20, Tool.FrameHashes(_folder.File("out.mp4")).Length);
     }
 
+    [Fact]
+    public void An_encoder_that_cannot_be_lossless_is_named_where_that_is_asked_for()
+    {
+        var (exit, log, errors) = VfiCommand.Run("convert", Clip(), "-o", _folder.File("out.mp4"), "--model", "hold", "--encoder", "libsvtav1", "--crf", "0", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("libsvtav1 has no lossless mode", log, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private string Clip()

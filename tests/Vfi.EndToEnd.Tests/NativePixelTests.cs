@@ -14,6 +14,7 @@ public sealed class NativePixelTests : IDisposable
     [InlineData("yuv422p", "libaom-av1", 97, 64)]
     [InlineData("yuv444p", "libx264", 97, 63)]
     [InlineData("yuv420p10le", "ffv1", 97, 63)]
+    [InlineData("yuv420p10le", "libx264", 96, 64)]
     [InlineData("yuv420p10le", "libx265", 96, 64)]
     [InlineData("yuv422p12le", "ffv1", 97, 63)]
     [InlineData("yuv444p16le", "ffv1", 96, 64)]
@@ -23,6 +24,8 @@ public sealed class NativePixelTests : IDisposable
     [InlineData("gbrp10le", "ffv1", 97, 63)]
     [InlineData("gbrp", "libaom-av1", 97, 63)]
     [InlineData("gbrp10le", "libaom-av1", 96, 64)]
+    [InlineData("yuv420p10le", "libaom-av1", 97, 63)]
+    [InlineData("yuv444p12le", "libaom-av1", 96, 64)]
     [InlineData("gray", "libx264", 97, 63)]
     [InlineData("gray12le", "ffv1", 96, 64)]
     public void Source_frames_come_out_bit_for_bit(string format, string encoder, int width, int height)

@@ -39,6 +39,9 @@ public sealed record Encoder(
     public bool Takes(PixelLayout layout, int width, int height) =>
         PixelFormats.Contains(layout.PlainName) && (Name is "libaom-av1" or "ffv1" || !layout.CutsChroma(width, height));
 
+    /// <summary>Whether quality 0 is lossless.</summary>
+    public bool HasLossless => Name != "libsvtav1";
+
     /// <summary>What its preset may be; none: it has no presets.</summary>
     public IReadOnlyList<string> Presets => Name switch
     {
@@ -62,7 +65,8 @@ public sealed record Encoder(
             "libx264" or "libx264rgb" => q == "0" ? ["-qp", "0", "-preset", p!] : ["-crf", q!, "-preset", p!],
             "libx265" => q == "0" ? ["-preset", p!] : ["-crf", q!, "-preset", p!],
             "libsvtav1" => ["-crf", q!, "-preset", p!],
-            "libaom-av1" => ["-crf", q!, "-b:v", "0", "-cpu-used", p!, "-row-mt", "1"],
+            // With alternative reference frames, libaom 3.8 (of Ubuntu 24.04) loses a bit here and there of more than 8.
+            "libaom-av1" => ["-crf", q!, "-b:v", "0", "-cpu-used", p!, "-row-mt", "1", .. q == "0" ? (string[])["-aom-params", "lossless=1", "-auto-alt-ref", "0"] : []],
             // Of sizes that cut chroma, 16 slices cannot always be had, and ffmpeg 6.1 damages the last lines of any: version 1 has none.
             "ffv1" => cutsChroma ? ["-level", "1", "-g", "1"] : ["-level", "3", "-slices", "16", "-slicecrc", "1", "-g", "1"],
             _ => q == "0" ? ["-preset", p!, "-tune", "lossless"] : ["-preset", p!, "-rc", "vbr", "-cq", q!, "-b:v", "0"],
