@@ -131,6 +131,16 @@ public sealed class ExactTimeTests : IDisposable
     }
 
     [Fact]
+    public void Packets_whose_duration_is_not_told_are_kept()
+    {
+        string source = _folder.File("in.mp4"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1", "-c:v", "libx264", "-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov", source);
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--preset", "ultrafast");
+        static string Contents(string path) => Tool.Ffmpeg("-i", path, "-map", "0:a", "-c", "copy", "-f", "md5", "-");
+        Assert.Equal(Contents(source), Contents(output));
+    }
+
+    [Fact]
     public void One_frame_is_held()
     {
         var source = Clip("25", 1, "mp4");

@@ -53,7 +53,7 @@ public sealed class InferenceOptions
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "vfi", "engines");
 
     /// <summary>The least recently used engines go when the folder holds more than this.</summary>
-    [Range(1, 1_000_000_000)]
+    [Range(1, 1e9)]
     public long EngineMegabytes { get; set; } = 10_000;
 
     public EngineMiss OnEngineMiss { get; set; } = EngineMiss.Build;
@@ -67,7 +67,7 @@ public sealed class InferenceOptions
     public int OptimizationLevel { get; set; } = 3;
 
     /// <summary>GPU memory for the builder's tactics; 0: all.</summary>
-    [Range(0, 1_000_000)]
+    [Range(0, 1e6)]
     public long WorkspaceMegabytes { get; set; }
 
     /// <summary>Streams beside the main one; -1: TensorRT's choice.</summary>

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using Vfi.Worker.Storage;
 
 namespace Vfi.Worker.Hosting;
 
@@ -9,7 +11,7 @@ public enum StoreKind
 }
 
 /// <summary>Where videos are and go; section <c>Store</c>. A container of the folder store is a folder in its root.</summary>
-internal sealed class StoreOptions : IValidatableObject
+internal sealed partial class StoreOptions : IValidatableObject
 {
     public const string Section = "Store";
 
@@ -70,6 +72,11 @@ internal sealed class StoreOptions : IValidatableObject
         // Tokens are not sent in the clear.
         if (AccountUrl.Length > 0 && !(Uri.TryCreate(AccountUrl, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps))
             yield return new ValidationResult($"Store:AccountUrl {AccountUrl}: must be a URL such as https://contoso.blob.core.windows.net; without https, give Store:ConnectionString");
+        foreach (var (key, name) in Containers())
+        {
+            if (Problem(name) is { } problem)
+                yield return new ValidationResult($"Store:{key} {(name.Length > 70 ? name[..70] + "…" : name)}: {problem}");
+        }
         if (Inputs.Concat(Outputs).Contains(StateContainer))
             yield return new ValidationResult($"Store:StateContainer {StateContainer}: must be neither an input nor an output container");
         if (EngineContainer.Length > 0 && Inputs.Concat(Outputs).Contains(EngineContainer))
@@ -77,4 +84,24 @@ internal sealed class StoreOptions : IValidatableObject
         foreach (var container in Inputs.Intersect(Outputs))
             yield return new ValidationResult($"Store:OutputContainers {container}: is an input container, too: results would become jobs; use another");
     }
+
+    private IEnumerable<(string Key, string Name)> Containers() =>
+    [
+        .. Inputs.Select(name => (nameof(InputContainers), name)),
+        .. Outputs.Select(name => (nameof(OutputContainers), name)),
+        (nameof(StateContainer), StateContainer),
+        .. EngineContainer.Length > 0 ? [(nameof(EngineContainer), EngineContainer)] : Array.Empty<(string, string)>(),
+    ];
+
+    /// <summary>What is wrong with a container's name; null: nothing.</summary>
+    private string? Problem(string name)
+    {
+        if (Kind == StoreKind.Azure)
+            return name.Length <= 63 && AzureName().IsMatch(name) ? null : "must be 3 to 63 lowercase letters, digits and single hyphens between them";
+        return name.Length <= 200 && !name.Contains('/', StringComparison.Ordinal) && StorePath.TryParse(name + "/x", out _, out _) ? null
+            : "must be the name of a folder in Store:Folder";
+    }
+
+    [GeneratedRegex("^([a-z0-9](-?[a-z0-9]){2,62}|\\$root|\\$web)$")]
+    private static partial Regex AzureName();
 }

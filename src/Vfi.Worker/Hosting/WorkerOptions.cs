@@ -47,7 +47,7 @@ internal sealed class WorkerOptions : IValidatableObject
     public double StatusSeconds { get; set; } = 5;
 
     /// <summary>Free space that stays untouched on the work folder's disk.</summary>
-    [Range(0, long.MaxValue)]
+    [Range(0, 1e9)]
     public long MinFreeMegabytes { get; set; } = 512;
 
     /// <summary>Space that a job needs, as a multiple of its source: the source, chunks, the joined result.</summary>
