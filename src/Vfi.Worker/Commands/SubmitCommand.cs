@@ -90,7 +90,7 @@ internal static class SubmitCommand
         {
             text = file == "-" ? await Console.In.ReadToEndAsync(cancellationToken).ConfigureAwait(false) : await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
         }
-        catch (FileNotFoundException e)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw VfiException.BadInput($"--jobs {file}: no such file", e);
         }
