@@ -34,6 +34,7 @@ public sealed record MediaInfo(
     /// <summary>What a transport stream calls the main video's program: <c>service_name</c>, <c>service_provider</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ServiceTags { get; init; } = [];
 
+    /// <summary>MP4, QuickTime and their like.</summary>
     public bool IsMovFamily => Format.Contains("mp4", StringComparison.Ordinal);
 
     /// <summary>Whether decoding may start at a keyframe and still give the same frames with the same timestamps.</summary>

@@ -125,7 +125,8 @@ internal sealed record StreamPlan(
             // everything; put in here, it leaves that packet out.
             if (codec == "copy" && stream.Codec == "aac" && container.Muxer != "mpegts")
                 filters.Add("aac_adtstoasc");
-            // What an edit list hides, as phones that cut without loss write it, would be heard where there are none. The packet or two before are what decoders begin with; where durations are not told, none.
+            // What an edit list hides, as phones that cut without loss write it, would be heard where there are none. The packet or two before are what
+            // decoders begin with; where durations are not told, none.
             if (codec == "copy" && media.IsMovFamily && !container.IsMovFamily)
                 filters.Add("noise=amount=0:drop='lt((pts+2*d)*tb,0)'");
             if (filters.Count > 0)
