@@ -160,12 +160,20 @@ internal sealed class AmqpConnection : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or WebSocketException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Whatever it is: those who wait would wait for ever. A web socket that was closed meanwhile, for one, says NotSupportedException when it is written to.
             failure = AmqpErrors.Communication($"the connection to {_host} broke ({e.Message})", e);
         }
-        await _stream.DisposeAsync().ConfigureAwait(false);
         End(failure);
+        try
+        {
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or WebSocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // It is gone already.
+        }
     }
 
     private void End(Exception failure)

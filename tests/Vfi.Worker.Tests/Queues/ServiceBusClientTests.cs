@@ -53,6 +53,23 @@ public sealed class ServiceBusClientTests : IDisposable
         Assert.Equal("m2", (await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(3)))!.MessageId);
     }
 
+    [Theory]
+    [InlineData(ServiceBusTransportType.AmqpTcp)]
+    [InlineData(ServiceBusTransportType.AmqpWebSockets)]
+    public async Task Whoever_waits_when_the_connection_is_cut_is_told(ServiceBusTransportType transport)
+    {
+        var webSockets = transport == ServiceBusTransportType.AmqpWebSockets;
+        await using var client = new ServiceBusClient(webSockets ? _broker.WebSocketConnectionString : _broker.ConnectionString, new ServiceBusClientOptions { TransportType = transport });
+        await using var sender = client.CreateSender("jobs");
+        // What fails differs with what the loop is doing just then: reading, writing, or closing.
+        for (var round = 0; round < 8; round++)
+        {
+            var sends = Enumerable.Range(0, 4).Select(_ => sender.SendMessageAsync(new ServiceBusMessage("{}"))).Append(_broker.CutAsync())
+                .Concat(Enumerable.Range(0, 4).Select(_ => sender.SendMessageAsync(new ServiceBusMessage("{}")))).ToList();
+            await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
     [Fact]
     public async Task A_dead_letter_can_be_settled_after_a_cut()
     {
