@@ -179,8 +179,6 @@ if (options.websockets) {
     });
     server.listen(options.websockets, '127.0.0.1');
 }
-container.listen({ ...amqp, port: options.port, host: '127.0.0.1', ...(tls ? { transport: 'tls', ...tls } : {}) })
-    .on('listening', () => console.log(`listening on ${options.port}`));
 container.sasl_server_mechanisms.enable_anonymous();
 // Clients whose tokens come over $cbs say so by a mechanism of their own; the official .NET client takes no other.
 container.sasl_server_mechanisms.MSSBCBS = container.sasl_server_mechanisms.ANONYMOUS;
@@ -198,4 +196,7 @@ if (options.control) {
         response.end(JSON.stringify(namespace.counts()));
     }).listen(options.control, '127.0.0.1');
 }
+// Last: who sees this port open may use the others.
+container.listen({ ...amqp, port: options.port, host: '127.0.0.1', ...(tls ? { transport: 'tls', ...tls } : {}) })
+    .on('listening', () => console.log(`listening on ${options.port}`));
 process.on('SIGTERM', () => process.exit(0));
