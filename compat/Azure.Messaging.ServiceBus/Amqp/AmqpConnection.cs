@@ -105,7 +105,11 @@ internal sealed class AmqpConnection : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, true))
             return;
-        _work.Enqueue(() => Proton.pn_connection_close(_engine.Connection));
+        _work.Enqueue(() =>
+        {
+            if (Failure is null)
+                Proton.pn_connection_close(_engine.Connection);
+        });
         _wake.Release();
         if (await Task.WhenAny(_loop, Task.Delay(TimeSpan.FromSeconds(2))).ConfigureAwait(false) != _loop)
             await _stream.DisposeAsync().ConfigureAwait(false);
@@ -192,10 +196,7 @@ internal sealed class AmqpConnection : IAsyncDisposable
     {
         // The driver is gone or going: with Failure set, actions do nothing but fail their callers.
         while (Failure is not null && _work.TryDequeue(out var action))
-        {
-            if (!_disposed)
-                action();
-        }
+            action();
     }
 
     private TimeSpan NextTick()
