@@ -16,7 +16,7 @@ public sealed class EditListTests : IDisposable
     {
         string whole = _folder.File("whole.mp4"), source = _folder.File("in.mp4"), output = _folder.File("out." + container);
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=4", "-f", "lavfi", "-i", "sine=d=4", "-c:v", "libx264", "-g", "20", "-c:a", "aac", whole);
-        File.WriteAllBytes(source, Cut(File.ReadAllBytes(whole), 0, [(1, 0), (1, 2.4)]));
+        File.WriteAllBytes(source, Cut(File.ReadAllBytes(whole), (0, 0), [(1, 0), (1, 2.4)]));
         var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--interp-ratio", "1", "--encoder", "libx264", "--crf", "0", "--json");
         Assert.True(exit == 0, errors);
         Assert.Contains("its edit list leaves out parts that would be heard in a copy", log, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class EditListTests : IDisposable
         .Split('\n').Where(l => l.Length > 0 && l[0] != '#').Sum(l => long.Parse(l.Split(',')[3], CultureInfo.InvariantCulture));
 
     /// <summary>Boxes with other edit lists: seconds that a part lasts, and where it begins in the media. Data before moov does not move.</summary>
-    private static byte[] Cut(ReadOnlySpan<byte> boxes, uint ticks, (double Length, double Start)[] parts)
+    private static byte[] Cut(ReadOnlySpan<byte> boxes, (uint Movie, uint Media) ticks, (double Length, double Start)[] parts)
     {
         List<byte> all = [];
         for (var at = 0; at < boxes.Length; at += (int)BinaryPrimitives.ReadUInt32BigEndian(boxes[at..]))
@@ -51,8 +51,9 @@ public sealed class EditListTests : IDisposable
             var content = boxes[(at + 8)..(at + size)];
             var made = type switch
             {
-                "trak" => Cut(content, Ticks(content), parts),
-                "moov" or "edts" => Cut(content, ticks, parts),
+                "moov" => Cut(content, (Ticks(content, "mvhd"u8), 0), parts),
+                "trak" => Cut(content, (ticks.Movie, Ticks(content, "mdhd"u8)), parts),
+                "edts" => Cut(content, ticks, parts),
                 "elst" => Edits(ticks, BinaryPrimitives.ReadInt32BigEndian(content[12..]), parts),
                 _ => content.ToArray(),
             };
@@ -64,21 +65,21 @@ public sealed class EditListTests : IDisposable
         return [.. all];
     }
 
-    /// <summary>Ticks a second of a track's media: in mdhd, behind version, flags and two times.</summary>
-    private static uint Ticks(ReadOnlySpan<byte> track) => BinaryPrimitives.ReadUInt32BigEndian(track[(track.IndexOf("mdhd"u8) + 16)..]);
+    /// <summary>Ticks a second: in both headers behind version, flags and two times.</summary>
+    private static uint Ticks(ReadOnlySpan<byte> boxes, ReadOnlySpan<byte> header) => BinaryPrimitives.ReadUInt32BigEndian(boxes[(boxes.IndexOf(header) + 16)..]);
 
-    /// <param name="ticks">Of the media; the movie has 1000.</param>
+    /// <param name="ticks">A second, of the movie, in which a part's length is told, and of the media.</param>
     /// <param name="first">Where the media began, in its ticks.</param>
     /// <param name="parts">In seconds.</param>
-    private static byte[] Edits(uint ticks, int first, (double Length, double Start)[] parts)
+    private static byte[] Edits((uint Movie, uint Media) ticks, int first, (double Length, double Start)[] parts)
     {
         var list = new byte[8 + 12 * parts.Length];
         BinaryPrimitives.WriteInt32BigEndian(list.AsSpan(4), parts.Length);
         for (var k = 0; k < parts.Length; k++)
         {
             var entry = list.AsSpan(8 + 12 * k);
-            BinaryPrimitives.WriteInt32BigEndian(entry, (int)(parts[k].Length * 1000));
-            BinaryPrimitives.WriteInt32BigEndian(entry[4..], first + (int)(parts[k].Start * ticks));
+            BinaryPrimitives.WriteInt32BigEndian(entry, (int)(parts[k].Length * ticks.Movie));
+            BinaryPrimitives.WriteInt32BigEndian(entry[4..], first + (int)(parts[k].Start * ticks.Media));
             BinaryPrimitives.WriteInt32BigEndian(entry[8..], 1 << 16);
         }
         return list;
