@@ -6,8 +6,6 @@ namespace Vfi.Pipeline.Media;
 /// <summary>Adds boxes to the description of the video in an MP4 or QuickTime file (ISO/IEC 14496-12) that ffmpeg has written: moov behind the data, one track.</summary>
 internal static class SampleEntry
 {
-    private const int Header = 8;
-
     /// <summary>Of the box of sample entries: header, version and flags, number of entries.</summary>
     private const int DescriptionHeader = 16;
 
@@ -17,17 +15,18 @@ internal static class SampleEntry
     public static void Append(string path, byte[] boxes)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-        var start = FindLast(file, "moov");
+        var start = Boxes.Find(file, 0, file.Length, "moov") is [.., var last] && last.End == file.Length ? last.At
+            : throw VfiException.Failed($"{path}: is not whole: moov is missing; run the same command again");
         var moov = new byte[file.Length - start];
         file.Position = start;
         file.ReadExactly(moov);
         List<int> parents = [0];
-        var at = Header;
+        var at = Boxes.Header;
         foreach (var type in (string[])["trak", "mdia", "minf", "stbl", "stsd"])
         {
             at = Find(moov, at, type);
             parents.Add(at);
-            at += type == "stsd" ? DescriptionHeader : Header;
+            at += type == "stsd" ? DescriptionHeader : Boxes.Header;
         }
         parents.Add(at);
         var end = at + Size(moov, at);
@@ -39,28 +38,9 @@ internal static class SampleEntry
         file.Write(moov.AsSpan(end));
     }
 
-    private static long FindLast(FileStream file, string type)
-    {
-        Span<byte> header = stackalloc byte[2 * Header];
-        long start = 0, size = 0;
-        var found = "";
-        for (long at = 0; at < file.Length; at += size)
-        {
-            file.Position = at;
-            file.ReadAtLeast(header, Header);
-            size = BinaryPrimitives.ReadUInt32BigEndian(header);
-            // 1: the size follows in 64 bits.
-            size = size == 1 ? BinaryPrimitives.ReadInt64BigEndian(header[Header..]) : size;
-            (start, found) = (at, Encoding.ASCII.GetString(header[4..Header]));
-            if (size < Header)
-                break;
-        }
-        return found == type && size >= Header ? start : throw VfiException.Failed($"{file.Name}: is not whole: {type} is missing; run the same command again");
-    }
-
     private static int Find(byte[] data, int from, string type)
     {
-        for (var at = from; at + Header <= data.Length; at += Size(data, at))
+        for (var at = from; at + Boxes.Header <= data.Length; at += Size(data, at))
         {
             if (Encoding.ASCII.GetString(data, at + 4, 4) == type)
                 return at;
@@ -68,6 +48,6 @@ internal static class SampleEntry
         throw VfiException.Failed($"an encoded chunk has no box {type}; run the same command again");
     }
 
-    private static int Size(byte[] data, int at) => BinaryPrimitives.ReadInt32BigEndian(data.AsSpan(at)) is var size && size >= Header && size <= data.Length - at ? size
+    private static int Size(byte[] data, int at) => BinaryPrimitives.ReadInt32BigEndian(data.AsSpan(at)) is var size && size >= Boxes.Header && size <= data.Length - at ? size
         : throw VfiException.Failed($"an encoded chunk has a box of {size} bytes; run the same command again");
 }

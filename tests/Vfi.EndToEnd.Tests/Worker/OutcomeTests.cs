@@ -211,7 +211,7 @@ public sealed class OutcomeTests : WorkerTests
     [Theory]
     [InlineData("--Worker:ParallelJobs=0", "vfi: configuration: Worker:ParallelJobs 0: must be 1 to 64")]
     [InlineData("--Worker:RetrySeconds=-0.5", "Worker:RetrySeconds -0.5: must be 0 to 86400")]
-    [InlineData("--Worker:MinFreeMegabytes=-1", "Worker:MinFreeMegabytes -1: must be 0 to")]
+    [InlineData("--Worker:MinFreeMegabytes=-1", "Worker:MinFreeMegabytes -1: must be 0 to 1000000000")]
     [InlineData("--Queue:Name=", "Queue:Name : must not be empty")]
     [InlineData("--Worker:ParallelJobs=", "Worker:ParallelJobs : must be a whole number")]
     [InlineData("--Worker:ParallelJobs=many", "Worker:ParallelJobs many: must be a whole number of at most 2147483647")]

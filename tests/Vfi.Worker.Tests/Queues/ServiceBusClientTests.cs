@@ -39,8 +39,7 @@ public sealed class ServiceBusClientTests : IDisposable
     [InlineData(ServiceBusTransportType.AmqpWebSockets)]
     public async Task After_a_cut_connection_it_goes_on_and_settles_by_lock_token(ServiceBusTransportType transport)
     {
-        var webSockets = transport == ServiceBusTransportType.AmqpWebSockets;
-        await using var client = new ServiceBusClient(webSockets ? _broker.WebSocketConnectionString : _broker.ConnectionString, new ServiceBusClientOptions { TransportType = transport });
+        await using var client = Client(transport);
         await using var sender = client.CreateSender("jobs");
         await using var receiver = client.CreateReceiver("jobs");
         await sender.SendMessageAsync(new ServiceBusMessage("{}") { MessageId = "m1" });
@@ -58,8 +57,7 @@ public sealed class ServiceBusClientTests : IDisposable
     [InlineData(ServiceBusTransportType.AmqpWebSockets)]
     public async Task Whoever_waits_when_the_connection_is_cut_is_told(ServiceBusTransportType transport)
     {
-        var webSockets = transport == ServiceBusTransportType.AmqpWebSockets;
-        await using var client = new ServiceBusClient(webSockets ? _broker.WebSocketConnectionString : _broker.ConnectionString, new ServiceBusClientOptions { TransportType = transport });
+        await using var client = Client(transport);
         await using var sender = client.CreateSender("jobs");
         // What fails differs with what the loop is doing just then: reading, writing, or closing.
         for (var round = 0; round < 8; round++)
@@ -152,6 +150,9 @@ public sealed class ServiceBusClientTests : IDisposable
     }
 
     public void Dispose() => _broker.Dispose();
+
+    private ServiceBusClient Client(ServiceBusTransportType transport) => new(
+        transport == ServiceBusTransportType.AmqpWebSockets ? _broker.WebSocketConnectionString : _broker.ConnectionString, new ServiceBusClientOptions { TransportType = transport });
 
     /// <summary>What the scenarios print.</summary>
     private static async Task<string[]> OfficialAsync(ProcessStartInfo scenarios)
