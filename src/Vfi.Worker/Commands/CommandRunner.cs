@@ -97,12 +97,22 @@ internal static class CommandRunner
         if (result.UnmatchedTokens is [var token, ..])
         {
             var output = result.CommandResult.Command.Options.Any(o => o.Name == "--output") ? "; name the output with -o" : "";
-            return token.StartsWith('-') ? $"{token}: no such option" : $"{token}: one argument too many{output}";
+            return token.StartsWith('-') ? $"{token}: no such option{Alike(result, token)}" : $"{token}: one argument too many{output}";
         }
         if (result.Errors[0].SymbolResult is not OptionResult { Tokens: [var value], Option: var option })
             return null;
         var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
         return type == typeof(int) ? $"{option.Name} {value.Value}: must be a whole number" : type == typeof(double) ? $"{option.Name} {value.Value}: must be a number" : null;
+    }
+
+    /// <summary>The options with a word that begins as one of what was typed does.</summary>
+    private static string Alike(ParseResult result, string token)
+    {
+        var typed = Beginnings(token.Split('=')[0]).ToHashSet();
+        var alike = string.Join(" and ", result.CommandResult.Command.Options.Select(o => o.Name).Where(name => Beginnings(name).Any(typed.Contains)));
+        return alike.Length > 0 ? $"; there is {alike}" : "";
+
+        static IEnumerable<string> Beginnings(string name) => name.ToLowerInvariant().Split('-', '_').Where(w => w.Length > 2).Select(w => w[..3]);
     }
 
     /// <summary>The argument or option whose value is empty, as of a shell's variable that is not set; null: there is none.</summary>
