@@ -122,11 +122,14 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
 
     public async IAsyncEnumerable<StoreItem> ListAsync(string container, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var blobs = client.GetBlobContainerClient(container).GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken);
-        await using var pages = blobs.AsPages().GetAsyncEnumerator(cancellationToken);
-        while (await RunAsync(new StorePath(container, prefix), async _ => await pages.MoveNextAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+        // Each page is a call of its own: a list that has failed once is over, and would be taken for a shorter one.
+        for (string? next = null; next != "";)
         {
-            foreach (var blob in pages.Current.Values)
+            var from = next;
+            var page = await RunAsync(new StorePath(container, prefix), async t => await client.GetBlobContainerClient(container)
+                .GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, t).AsPages(from).FirstAsync(t).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            next = page.ContinuationToken ?? "";
+            foreach (var blob in page.Values)
             {
                 yield return new StoreItem(
                     new StorePath(container, blob.Name), blob.Properties.ContentLength ?? 0, blob.Properties.ETag?.ToString("H") ?? "",
