@@ -24,6 +24,9 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
 
     public string Description => client.Uri.ToString();
 
+    /// <summary>Blobs that one call lists at most; null: as many as the service gives, 5000.</summary>
+    public int? PageSize { get; init; }
+
     public Task<StoreItem?> FindAsync(StorePath path, CancellationToken cancellationToken) => RunAsync<StoreItem?>(path, async token =>
     {
         try
@@ -127,7 +130,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
         {
             var from = next;
             var page = await RunAsync(new StorePath(container, prefix), async t => await client.GetBlobContainerClient(container)
-                .GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, t).AsPages(from).FirstAsync(t).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                .GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, t).AsPages(from, PageSize).FirstAsync(t).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             next = page.ContinuationToken ?? "";
             foreach (var blob in page.Values)
             {

@@ -62,6 +62,15 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
     }
 
     [Fact]
+    public async Task A_list_of_more_than_a_page_is_whole()
+    {
+        var store = Open(_client, pageSize: 2);
+        foreach (var i in Enumerable.Range(0, 5))
+            await store.WriteAsync(At($"paged/{i}"), "1", null, CancellationToken.None);
+        Assert.Equal(5, await store.ListAsync(Container, "paged/", CancellationToken.None).Select(item => item.Path).Distinct().CountAsync());
+    }
+
+    [Fact]
     public async Task A_missing_container_cannot_be_written_to()
     {
         var e = await Assert.ThrowsAsync<StoreException>(() => Store.CheckWritableAsync("nowhere", CancellationToken.None));
@@ -96,9 +105,9 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
         return new BlobServiceClient(connectionString, options);
     }
 
-    private static AzureBlobStore Open(BlobServiceClient client)
+    private static AzureBlobStore Open(BlobServiceClient client, int? pageSize = null)
     {
         var options = new StoreOptions { BlockMegabytes = 1, RetrySeconds = 0.1 };
-        return new AzureBlobStore(client, options, Resilience.Store(options, NullLogger.Instance));
+        return new AzureBlobStore(client, options, Resilience.Store(options, NullLogger.Instance)) { PageSize = pageSize };
     }
 }
