@@ -1,15 +1,19 @@
 // A proxy in front of Azurite that fails on request: node faulty-proxy.js PORT TARGETPORT
-// POST /__mode/ok | /__mode/503 | /__mode/403 (creates no containers) | /__mode/N (N bytes a second for response bodies); GET /__refused counts refusals.
+// POST /__mode/ok | /__mode/503 | /__mode/403 (creates no containers) | /__mode/half (of answers to GET, which break off when the mode changes) |
+//      /__mode/N (N bytes a second for response bodies); GET /__refused counts what was refused or halved.
 'use strict';
 const http = require('http');
 const [port, target] = process.argv.slice(2).map(Number);
 let mode = 'ok';
 let refused = 0;
+let halved = [];
 
 http.createServer((request, response) => {
     if (request.url.startsWith('/__mode/')) {
         mode = request.url.slice('/__mode/'.length);
         response.end(mode);
+        halved.forEach(({ half, socket }) => half.end(() => socket.destroy()));
+        halved = [];
         return;
     }
     if (request.url === '/__refused') {
@@ -33,6 +37,14 @@ http.createServer((request, response) => {
     // The signature covers the host, so it stays as it is.
     const onward = http.request({ host: '127.0.0.1', port: target, method: request.method, path: request.url, headers: request.headers }, (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
+        if (mode === 'half' && request.method === 'GET') {
+            answer.once('data', (chunk) => {
+                refused++;
+                response.write(chunk.subarray(0, chunk.length / 2));
+                halved.push({ half: response, socket: response.socket });
+            });
+            return;
+        }
         const rate = mode === '403' ? 0 : Number(mode);
         if (!(rate > 0) || request.method !== 'GET') {
             answer.pipe(response);

@@ -13,12 +13,12 @@ internal static class Resilience
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
     public static ResiliencePipeline Store(StoreOptions options, ILogger logger) => new ResiliencePipelineBuilder()
-        .AddRetry(Retry("store", options.Retries, TimeSpan.FromSeconds(options.RetrySeconds), StoreFailures.IsTransient, logger))
+        .AddRetry(Retry("store", options.Retries, TimeSpan.FromSeconds(options.RetrySeconds), StoreFailures.IsTransient, StoreFailures.Describe, logger))
         .AddTimeout(TimeSpan.FromSeconds(options.CallSeconds))
         .Build();
 
     public static ResiliencePipeline QueueCall(QueueOptions options, ILogger logger) => new ResiliencePipelineBuilder()
-        .AddRetry(Retry("queue", 5, TimeSpan.FromSeconds(0.5), ServiceBusCalls.IsTransient, logger))
+        .AddRetry(Retry("queue", 5, TimeSpan.FromSeconds(0.5), ServiceBusCalls.IsTransient, ServiceBusCalls.FirstLine, logger))
         .AddTimeout(TimeSpan.FromSeconds(options.CallSeconds))
         .Build();
 
@@ -44,7 +44,7 @@ internal static class Resilience
         })
         .Build();
 
-    private static RetryStrategyOptions Retry(string what, int attempts, TimeSpan delay, Func<Exception, bool> isTransient, ILogger logger) => new()
+    private static RetryStrategyOptions Retry(string what, int attempts, TimeSpan delay, Func<Exception, bool> isTransient, Func<Exception, string> describe, ILogger logger) => new()
     {
         // Polly wants at least one; a predicate that handles nothing stands for none.
         MaxRetryAttempts = Math.Max(1, attempts),
@@ -57,7 +57,7 @@ internal static class Resilience
         {
             WorkerTelemetry.Retries.Add(1, new KeyValuePair<string, object?>("target", what));
             logger.LogWarning("Call to the {Target} failed, try {Attempt} follows in {Delay:0.0} s: {Reason}",
-                what, arguments.AttemptNumber + 2, arguments.RetryDelay.TotalSeconds, arguments.Outcome.Exception!.Message.Split('\n')[0]);
+                what, arguments.AttemptNumber + 2, arguments.RetryDelay.TotalSeconds, describe(arguments.Outcome.Exception!));
             return ValueTask.CompletedTask;
         },
     };

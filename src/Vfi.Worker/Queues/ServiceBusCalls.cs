@@ -54,5 +54,5 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
     public static bool IsTransient(Exception exception) => exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or WebSocketException or SocketException or IOException;
 
     /// <summary>The client's messages may go on with a stack.</summary>
-    private static string FirstLine(Exception exception) => exception.Message.Split('\n', '\r')[0];
+    public static string FirstLine(Exception exception) => exception.Message.Split('\n', '\r')[0];
 }

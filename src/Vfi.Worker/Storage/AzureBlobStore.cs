@@ -111,6 +111,11 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
         {
             return null;
         }
+        catch (RequestFailedException e) when (e.Status == 412)
+        {
+            // The client goes on where a connection broke, but not with another version.
+            throw new IOException($"{path}: was replaced while it was read", e);
+        }
     }, cancellationToken);
 
     public Task<string> WriteAsync(StorePath path, string text, string? expectedETag, CancellationToken cancellationToken) => RunAsync(path, async token =>

@@ -1,3 +1,4 @@
+using System.Xml;
 using Azure;
 using Polly.Timeout;
 
@@ -13,16 +14,18 @@ internal static class StoreFailures
         RequestFailedException { ErrorCode: "BlobArchived" or "BlobBeingRehydrated" } => StoreFailure.Archived,
         RequestFailedException { Status: 409 or 412 } => StoreFailure.Conflict,
         RequestFailedException { Status: 401 or 403 } => StoreFailure.Denied,
-        RequestFailedException or AggregateException or IOException or HttpRequestException or TimeoutRejectedException => StoreFailure.Unavailable,
+        RequestFailedException => StoreFailure.Unavailable,
         Azure.Identity.AuthenticationFailedException => StoreFailure.Denied,
-        _ => null,
+        _ => IsTransient(exception) ? StoreFailure.Unavailable : null,
     };
 
-    /// <summary>Whether trying the same call again can help: throttling, server errors, broken connections, time-outs.</summary>
+    /// <summary>Whether trying the same call again can help: throttling, server errors, broken connections and lists that break off, time-outs.</summary>
     public static bool IsTransient(Exception exception) => exception is RequestFailedException { Status: 0 or 408 or 429 or >= 500 }
-        or IOException or HttpRequestException or TimeoutRejectedException or AggregateException;
+        or IOException or HttpRequestException or XmlException or TimeoutRejectedException or AggregateException;
 
     /// <summary>The first line: the service appends headers.</summary>
-    public static string Describe(Exception exception) => exception is RequestFailedException e
-        ? $"{e.Status} {e.ErrorCode} {e.Message.Split('\n')[0]}".Trim() : exception.Message;
+    public static string Describe(Exception exception) => exception is RequestFailedException { Status: > 0 } e
+        ? $"{e.Status} {(e.ErrorCode is { } code ? $"{code} " : "")}{FirstLine(e)}" : FirstLine(exception);
+
+    private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].TrimEnd();
 }

@@ -62,6 +62,31 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
     }
 
     [Fact]
+    public async Task A_list_that_breaks_off_is_read_again()
+    {
+        await Store.WriteAsync(At("listed"), "1", null, CancellationToken.None);
+        using var proxy = FaultyProxy.Start(_port);
+        await proxy.SetAsync("half");
+        var listing = Open(Client(proxy.ConnectionString)).ListAsync(Container, "listed", CancellationToken.None).ToListAsync().AsTask();
+        await RefusedAsync(proxy, 1, listing);
+        await proxy.SetAsync("ok");
+        Assert.Equal("listed", Assert.Single(await listing).Path.Name);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_replaced_while_it_is_read_is_read_again()
+    {
+        var version = await Store.WriteAsync(At("document"), "old", null, CancellationToken.None);
+        using var proxy = FaultyProxy.Start(_port);
+        await proxy.SetAsync("half");
+        var reading = Open(Client(proxy.ConnectionString)).ReadAsync(At("document"), CancellationToken.None);
+        await RefusedAsync(proxy, 1, reading);
+        await Store.WriteAsync(At("document"), "new", version, CancellationToken.None);
+        await proxy.SetAsync("ok");
+        Assert.Equal("new", (await reading)?.Text);
+    }
+
+    [Fact]
     public async Task A_list_of_more_than_a_page_is_whole()
     {
         var store = Open(_client, pageSize: 2);
@@ -92,10 +117,15 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
         using var proxy = FaultyProxy.Start(_port);
         await proxy.SetAsync("503");
         var calling = call(Open(Client(proxy.ConnectionString)));
-        while (!calling.IsCompleted && await proxy.RefusedAsync() < 2)
-            await Task.Delay(10);
+        await RefusedAsync(proxy, 2, calling);
         await proxy.SetAsync("ok");
         return await calling;
+    }
+
+    private static async Task RefusedAsync(FaultyProxy proxy, int times, Task calling)
+    {
+        while (!calling.IsCompleted && await proxy.RefusedAsync() < times)
+            await Task.Delay(10);
     }
 
     private static BlobServiceClient Client(string connectionString)
