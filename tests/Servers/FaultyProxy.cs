@@ -13,10 +13,10 @@ public sealed class FaultyProxy : NodeServer
 
     public static FaultyProxy Start(int target) => new(FreePort(), target);
 
-    /// <summary>ok, 503 (refuses), 403 (creates no containers), half (answers break off when the mode changes), or a number of bytes a second for downloads.</summary>
+    /// <summary>ok, 503 (refuses), 403 (creates no containers), half (answers break off when the mode changes), lost (answers to writes), or a number of bytes a second for downloads.</summary>
     public Task SetAsync(string mode) => _http.PostAsync($"http://127.0.0.1:{_port}/__mode/{mode}", null);
 
-    /// <summary>Requests refused or halved so far.</summary>
+    /// <summary>Requests that were refused, halved or not answered so far.</summary>
     public async Task<int> RefusedAsync() => int.Parse(await _http.GetStringAsync($"http://127.0.0.1:{_port}/__refused"), System.Globalization.CultureInfo.InvariantCulture);
 
     public override void Dispose()

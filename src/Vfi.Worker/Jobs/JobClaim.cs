@@ -95,17 +95,22 @@ internal sealed class JobClaim : IDisposable
         try
         {
             var status = change(Status) with { Updated = _time.GetUtcNow() };
-            try
+            var text = JsonSerializer.Serialize(status, JobJson.Default.JobStatus);
+            for (var repeats = 0; ; repeats++)
             {
-                _version = await _store.WriteAsync(_path, JsonSerializer.Serialize(status, JobJson.Default.JobStatus), _version, cancellationToken).ConfigureAwait(false);
-            }
-            catch (StoreException e) when (e.Failure == StoreFailure.Conflict)
-            {
-                // A write that was repeated after a lost answer meets itself.
-                var now = await _store.ReadAsync(_path, cancellationToken).ConfigureAwait(false);
-                if (now is null || Parse(now.Text) is not { } found || found.Owner != status.Owner)
-                    throw new ClaimLostException(status.Id);
-                _version = await _store.WriteAsync(_path, JsonSerializer.Serialize(status, JobJson.Default.JobStatus), now.ETag, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    _version = await _store.WriteAsync(_path, text, _version, cancellationToken).ConfigureAwait(false);
+                    break;
+                }
+                catch (StoreException e) when (e.Failure == StoreFailure.Conflict && repeats < MaximumRaces)
+                {
+                    // A write that was repeated after a lost answer meets itself.
+                    var now = await _store.ReadAsync(_path, cancellationToken).ConfigureAwait(false);
+                    if (now is null || Parse(now.Text)?.Owner != status.Owner)
+                        throw new ClaimLostException(status.Id);
+                    _version = now.ETag;
+                }
             }
             Status = status;
         }

@@ -167,7 +167,7 @@ internal sealed class JobRun(Job job, JobClaim claim, string messageId, JobServi
         }
         catch (StoreException e)
         {
-            services.Logger.LogWarning(e, "Status of job {JobId} not written", job.Id);
+            services.Logger.LogWarning("Status of job {JobId} not written: {Reason}", job.Id, e.Message);
         }
     }
 

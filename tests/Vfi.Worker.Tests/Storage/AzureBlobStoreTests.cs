@@ -1,6 +1,7 @@
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vfi.Worker.Hosting;
+using Vfi.Worker.Jobs;
 using Vfi.Worker.Storage;
 
 namespace Vfi.Tests.Storage;
@@ -84,6 +85,21 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
         await Store.WriteAsync(At("document"), "new", version, CancellationToken.None);
         await proxy.SetAsync("ok");
         Assert.Equal("new", (await reading)?.Text);
+    }
+
+    [Fact]
+    public async Task A_status_is_written_although_the_answers_to_repeated_writes_are_lost()
+    {
+        using var proxy = FaultyProxy.Start(_port);
+        using var claim = await JobClaim.TakeAsync(
+            Open(Client(proxy.ConnectionString)), Container, "job", _ => new JobStatus { Id = "job", State = "running", Owner = "me" }, TimeProvider.System, CancellationToken.None);
+        await proxy.SetAsync("lost");
+        var writing = claim!.WriteAsync(s => s with { Percent = 50 }, CancellationToken.None);
+        await RefusedAsync(proxy, 2, writing);
+        await proxy.SetAsync("ok");
+        await writing;
+        var stored = await Store.ReadAsync(JobClaim.PathOf(Container, "job"), CancellationToken.None);
+        Assert.Equal(50, JobClaim.Parse(stored!.Text)!.Percent);
     }
 
     [Fact]
