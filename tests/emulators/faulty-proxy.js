@@ -1,6 +1,6 @@
 // A proxy in front of Azurite that fails on request: node faulty-proxy.js PORT TARGETPORT
 // POST /__mode/ok | /__mode/503 | /__mode/403 (creates no containers) | /__mode/half (of answers to GET, which break off when the mode changes) |
-//      /__mode/lost (answers to PUT that succeeded) | /__mode/N (N bytes a second for response bodies); GET /__refused counts what was refused, halved or lost.
+//      /__mode/lost (answers to PUT that succeeded, but for blocks) | /__mode/N (N bytes a second for response bodies); GET /__refused counts what was refused, halved or lost.
 'use strict';
 const http = require('http');
 const [port, target] = process.argv.slice(2).map(Number);
@@ -37,7 +37,7 @@ http.createServer((request, response) => {
     // The signature covers the host, so it stays as it is.
     const onward = http.request({ host: '127.0.0.1', port: target, method: request.method, path: request.url, headers: request.headers }, (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
-        if (mode === 'lost' && request.method === 'PUT' && answer.statusCode < 300) {
+        if (mode === 'lost' && request.method === 'PUT' && answer.statusCode < 300 && new URL(request.url, 'http://localhost').searchParams.get('comp') !== 'block') {
             refused++;
             answer.resume();
             request.socket.destroy();

@@ -96,8 +96,19 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
             Metadata = metadata.ToDictionary(),
             Conditions = overwrite ? null : new BlobRequestConditions { IfNoneMatch = ETag.All },
         };
-        var info = await RunAsync(path, t => blob.CommitBlockListAsync(ids, commit, t), cancellationToken).ConfigureAwait(false);
-        return new StoreItem(path, total, info.Value.ETag.ToString("H"), info.Value.LastModified, metadata);
+        try
+        {
+            var info = await RunAsync(path, t => blob.CommitBlockListAsync(ids, commit, t), cancellationToken).ConfigureAwait(false);
+            return new StoreItem(path, total, info.Value.ETag.ToString("H"), info.Value.LastModified, metadata);
+        }
+        catch (StoreException e) when (e.Failure == StoreFailure.Conflict)
+        {
+            // A commit that was repeated after a lost answer meets itself: no other attempt has these blocks.
+            var there = await RunAsync(path, t => blob.GetBlockListAsync(BlockListTypes.Committed, cancellationToken: t), cancellationToken).ConfigureAwait(false);
+            if (there.Value.CommittedBlocks.FirstOrDefault().Name is not { } first || first != ids.FirstOrDefault())
+                throw;
+            return new StoreItem(path, total, there.Value.ETag.ToString("H"), there.Value.LastModified, metadata);
+        }
     }
 
     public Task<StoreDocument?> ReadAsync(StorePath path, CancellationToken cancellationToken) => RunAsync<StoreDocument?>(path, async token =>

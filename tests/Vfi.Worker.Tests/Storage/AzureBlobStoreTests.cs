@@ -103,6 +103,19 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
     }
 
     [Fact]
+    public async Task An_upload_whose_answer_is_lost_is_not_taken_for_anothers()
+    {
+        var file = await LocalAsync(new byte[3_000_000]);
+        using var proxy = FaultyProxy.Start(_port);
+        await proxy.SetAsync("lost");
+        var item = await Open(Client(proxy.ConnectionString)).UploadAsync(file, At("upload"), "text/plain", new Dictionary<string, string> { ["a"] = "b" }, overwrite: false, CancellationToken.None);
+        Assert.True(await proxy.RefusedAsync() > 0);
+        var stored = await Store.FindAsync(At("upload"), CancellationToken.None);
+        Assert.Equal((item.Length, item.ETag), (stored!.Length, stored.ETag));
+        await Assert.ThrowsAsync<StoreException>(() => Store.UploadAsync(file, At("upload"), "text/plain", new Dictionary<string, string>(), overwrite: false, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_list_of_more_than_a_page_is_whole()
     {
         var store = Open(_client, pageSize: 2);

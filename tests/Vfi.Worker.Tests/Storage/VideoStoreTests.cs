@@ -176,7 +176,7 @@ public abstract class VideoStoreTests : IDisposable
     private async Task UploadAsync(string name, string content, bool overwrite = false) =>
         await Store.UploadAsync(await LocalAsync(System.Text.Encoding.UTF8.GetBytes(content)), At(name), "text/plain", new Dictionary<string, string>(), overwrite, None);
 
-    private async Task<string> LocalAsync(byte[] content)
+    private protected async Task<string> LocalAsync(byte[] content)
     {
         var file = _local.File(Guid.NewGuid().ToString("N"));
         await File.WriteAllBytesAsync(file, content);
