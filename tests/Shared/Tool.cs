@@ -40,6 +40,17 @@ public static class Tool
             Ffmpeg("-display_rotation", $"{-degrees}", "-i", plain, "-c", "copy", turned);
     }
 
+    /// <summary>Writes a display matrix of right angles into an MP4 file of one track.</summary>
+    public static void Turn(string path, int width, int height, int a, int b, int c, int d)
+    {
+        var file = File.ReadAllBytes(path);
+        // The matrix in the track's header, in 16.16 fixed point; what it moves follows from what it mirrors.
+        var at = file.AsSpan().IndexOf("tkhd"u8) + 44;
+        foreach (var (i, value) in new[] { (0, a), (1, b), (3, c), (4, d), (6, a < 0 ? width : c < 0 ? height : 0), (7, b < 0 ? width : d < 0 ? height : 0) })
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(at + 4 * i), value << 16);
+        File.WriteAllBytes(path, file);
+    }
+
     /// <summary>A source for <c>-f lavfi</c> of exactly a size; testsrc2 alone makes odd sizes even, and crop does where chroma is coarser, unless it is told.</summary>
     public static string TestPicture(int width, int height, string rate, string format) =>
         $"testsrc2=s={width + (width & 1)}x{height + (height & 1)}:r={rate},format={format},crop={width}:{height}:0:0:exact=1,format={format}";

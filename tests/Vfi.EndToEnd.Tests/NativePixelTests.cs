@@ -237,12 +237,7 @@ public sealed class NativePixelTests : IDisposable
     {
         string source = _folder.File("in.mp4"), output = _folder.File("out." + container);
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc=s=96x64:r=25:d=0.2", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-qp", "0", source);
-        var file = File.ReadAllBytes(source);
-        // The matrix in the track's header, in 16.16 fixed point; what it moves follows from what it mirrors.
-        var at = file.AsSpan().IndexOf("tkhd"u8) + 44;
-        foreach (var (i, value) in new[] { (0, a), (1, b), (3, c), (4, d), (6, a < 0 || c < 0 ? 96 : 0), (7, b < 0 || d < 0 ? 64 : 0) })
-            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(at + 4 * i), value << 16);
-        File.WriteAllBytes(source, file);
+        Tool.Turn(source, 96, 64, a, b, c, d);
         VfiCommand.Convert(source, "-o", output, "--model", "hold", "--crf", "0");
         string Shown(string path) => Tool.Ffmpeg("-i", path, "-frames:v", "1", "-f", "framemd5", "-").Split('\n').Last(l => l.StartsWith("0,", StringComparison.Ordinal)).Split(',')[^1];
         Assert.Equal(Shown(source), Shown(output));

@@ -112,15 +112,21 @@ internal sealed class FrameReader(
             $" -seek_timestamp 1 -noaccurate_seek -ss {(seek.Value * timeline.TimeBase).Value:0.000000}");
         var hardware = options.HardwareAcceleration is { } h ? $" -hwaccel {h}" : "";
         var threads = options.Threads is { } t ? $" -threads {t.ToString(CultureInfo.InvariantCulture)}" : "";
-        return $"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts{at}{hardware}{threads}{(options.Rotate ? "" : " -noautorotate")}";
+        var whole = media.Video.Cropping?.IsFfmpegs == true ? " -apply_cropping codec" : "";
+        return $"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts{at}{hardware}{threads}{(options.Rotate ? "" : " -noautorotate")}{whole}";
     }
 
     private string OutputArguments()
     {
         // Does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.
-        List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{pool.Width})*eq(ih,{pool.Height}),iw,0)':h=ih:x=0:y=0:exact=1")];
+        var hidden = (options.Rotate ? media.Video.TurnedCropping : media.Video.Cropping) ?? new Cropping(0, 0, 0, 0);
+        var (width, height) = (pool.Width + hidden.Left + hidden.Right, pool.Height + hidden.Top + hidden.Bottom);
+        List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{width})*eq(ih,{height}),iw,0)':h=ih:x=0:y=0:exact=1")];
         if (options.Deinterlace is { } deinterlace)
             filters.Add(deinterlace == Deinterlacing.Fields ? "bwdif=mode=send_field" : $"bwdif=mode=send_frame:deint={(media.Video.Scan == Scan.Flagged ? "interlaced" : "all")}");
+        // Behind what looks at fields, which begin with the picture's first row.
+        if ((width, height) != (pool.Width, pool.Height))
+            filters.Add(string.Create(CultureInfo.InvariantCulture, $"crop={pool.Width}:{pool.Height}:{hidden.Left}:{hidden.Top}:exact=1"));
         if (options.Conversion.Filter is { } convert)
             filters.Add(convert);
         var filter = $" -vf {Ffmpeg.Quote(string.Join(',', filters))}";

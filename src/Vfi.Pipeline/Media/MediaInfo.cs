@@ -74,7 +74,7 @@ public sealed record MediaStream(
 /// <summary>The video stream that is converted.</summary>
 /// <param name="Index">In the file.</param>
 /// <param name="Codec">ffmpeg's codec name.</param>
-/// <param name="Width">Coded picture's visible width.</param>
+/// <param name="Width">Of what is shown.</param>
 /// <param name="Height">As <paramref name="Width"/>.</param>
 /// <param name="PixelFormat">ffmpeg's name.</param>
 /// <param name="TimeBase">Seconds per tick.</param>
@@ -111,6 +111,23 @@ public sealed record VideoStream(
     SpatialLayout? Spatial = null)
 {
     public bool IsInterlaced => Scan != Scan.Progressive;
+
+    /// <summary>What its container hides of it: not counted in width and height; null: nothing.</summary>
+    public Cropping? Cropping { get; init; }
+
+    /// <summary>The same where the picture has been turned by its display matrix.</summary>
+    public Cropping? TurnedCropping { get; init; }
+
+    /// <summary>Without the borders that its container hides.</summary>
+    internal VideoStream Without(Cropping? borders, DisplayMatrix matrix) =>
+        borders?.Within(Width, Height, PixelLayout.Nearest(PixelFormat, out _)) is not { } hidden ? this : this with
+        {
+            Width = Width - hidden.Left - hidden.Right,
+            Height = Height - hidden.Top - hidden.Bottom,
+            Cropping = hidden,
+            TurnedCropping = hidden.Turned(matrix),
+            SampleAspectRatio = hidden.PixelShape is not { } shape ? SampleAspectRatio : shape == new Rational(1, 1) ? null : $"{shape.Numerator}:{shape.Denominator}",
+        };
 
     /// <summary>Its fields as frames: see <see cref="PacketIndex.Fields"/>.</summary>
     public VideoStream Fields() => this with { TimeBase = TimeBase / 2, Rates = [.. Rates.Select(r => 2 * r)] };

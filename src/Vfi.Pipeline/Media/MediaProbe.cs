@@ -39,12 +39,16 @@ public static class MediaProbe
         // Recordings that begin between keyframes give their first frame later.
         if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
             frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
-        var media = Parse(path, json, frames) with { NeedsPatience = needsPatience };
+        var media = Parse(path, json, frames, ReadBorders) with { NeedsPatience = needsPatience };
         return media.IsMovFamily ? EditLists.Mark(media) : media;
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
-    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrames)
+    /// <param name="path">The file.</param>
+    /// <param name="json">Format and streams.</param>
+    /// <param name="firstFrames">The first frame.</param>
+    /// <param name="borders">What the file hides of the video, where ffprobe does not tell.</param>
+    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrames, Func<string, JsonElement, Cropping?>? borders = null)
     {
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
         var format = json.GetProperty("format");
@@ -76,9 +80,10 @@ public static class MediaProbe
             Int(frame, "interlaced_frame") == 1 ? Scan.Flagged : Text(video, "field_order") is "tt" or "bb" or "tb" or "bt" ? Scan.Interlaced : Scan.Progressive,
             Tag(video, "alpha_mode") == "1",
             SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
-            IsMirrored(video),
+            Matrix(video).IsMirrored,
             FrameMetadata(SideData(video).Concat(SideData(frame))),
-            SpatialLayout.Read(SideData(video), Tag(frame, "stereo_mode"), width, height));
+            SpatialLayout.Read(SideData(video), Tag(frame, "stereo_mode"), width, height))
+            .Without(Borders(video) ?? borders?.Invoke(path, json), Matrix(video));
         var others = OfOtherPrograms(json, stream.Index);
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. Streams(json).Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")), IsUnknown = IsUnknown(s) })])
@@ -231,16 +236,31 @@ public static class MediaProbe
         return 0;
     }
 
-    /// <summary>Whether the display matrix's determinant is negative. ffprobe prints its three rows, each behind a colon.</summary>
-    private static bool IsMirrored(JsonElement video)
+    /// <summary>ffprobe prints the matrix's three rows, each behind a colon.</summary>
+    private static DisplayMatrix Matrix(JsonElement video)
     {
         foreach (var text in SideData(video).Select(d => Text(d, "displaymatrix")).OfType<string>())
         {
             long[][] rows = [.. text.Split('\n').Where(l => l.Contains(':', StringComparison.Ordinal))
                 .Select(l => l.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => long.TryParse(n, NumberStyles.Integer, CultureInfo.InvariantCulture, out var v) ? v : 0).ToArray())];
-            return rows is [[var a, var b, ..], [var c, var d, ..], ..] && a * d - b * c < 0;
+            return rows is [[var a, var b, ..], [var c, var d, ..], ..] ? new DisplayMatrix(a, b, c, d) : DisplayMatrix.Upright;
         }
-        return false;
+        return DisplayMatrix.Upright;
+    }
+
+    /// <summary>What ffmpeg (7.1 and later) reads of borders that the container hides.</summary>
+    private static Cropping? Borders(JsonElement video) =>
+        SideData(video).Where(d => Text(d, "side_data_type") == "Frame Cropping")
+            .Select(d => new Cropping(Int(d, "crop_left"), Int(d, "crop_top"), Int(d, "crop_right"), Int(d, "crop_bottom")) { IsFfmpegs = true }).FirstOrDefault();
+
+    /// <summary>The same of the file itself.</summary>
+    private static Cropping? ReadBorders(string path, JsonElement json)
+    {
+        var video = MainVideo(json)!.Value;
+        var format = Text(json.GetProperty("format"), "format_name") ?? "";
+        return format.Contains("mp4", StringComparison.Ordinal) ? CleanAperture.Read(path, Stream(video).TrackId)
+            : format.Contains("matroska", StringComparison.Ordinal) ? MatroskaCropping.Read(path, Streams(json).Count(s => Text(s, "codec_type") == "video" && Int(s, "index") < Int(video, "index")))
+            : null;
     }
 
     private static IEnumerable<JsonElement> SideData(JsonElement element) =>
