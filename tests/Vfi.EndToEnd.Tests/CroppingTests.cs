@@ -112,27 +112,36 @@ public sealed class CroppingTests : IDisposable
     /// <summary>Adds numbers to the description of the video.</summary>
     private static void HidePixels(string whole, string path, params ReadOnlySpan<(int Id, int Value)> numbers)
     {
-        var data = File.ReadAllBytes(whole);
         List<byte> added = [];
         foreach (var (id, value) in numbers)
             added.AddRange([(byte)(id >> 8), (byte)id, 0x82, (byte)(value >> 8), (byte)value]);
-        var (from, end) = (0, data.Length);
-        foreach (var id in (byte[][])[[0x18, 0x53, 0x80, 0x67], [0x16, 0x54, 0xAE, 0x6B], [0xAE], [0xE0]])
-        {
-            var size = from + data.AsSpan(from).IndexOf(id) + id.Length;
-            // Its first bit that is set tells how many bytes the size has; all others set: it is unknown.
-            var length = System.Numerics.BitOperations.LeadingZeroCount((uint)data[size]) - 23;
-            long value = data[size] & ((1 << (8 - length)) - 1);
-            for (var i = 1; i < length; i++)
-                value = (value << 8) | data[size + i];
-            from = size + length;
-            if (value == (1L << (7 * length)) - 1)
-                continue;
-            end = from + (int)value;
-            value += added.Count;
-            for (var i = length - 1; i >= 0; i--, value >>= 8)
-                data[size + i] = (byte)(i == 0 ? (int)value | (1 << (8 - length)) : (int)value);
-        }
-        File.WriteAllBytes(path, [.. data[..end], .. added, .. data[end..]]);
+        File.WriteAllBytes(path, Add([.. added], File.ReadAllBytes(whole), 0x18538067, 0x1654AE6B, 0xAE, 0xE0));
     }
+
+    /// <summary>Elements with others behind those that a path of ids leads to.</summary>
+    private static byte[] Add(byte[] added, byte[] elements, params long[] path)
+    {
+        if (path.Length == 0)
+            return [.. elements, .. added];
+        for (var from = 0; ;)
+        {
+            int at = from + Length(elements[from]), length = Length(elements[at]), start = at + length;
+            var (size, all) = (Value(elements[at..start]) & ((1L << (7 * length)) - 1), (1L << (7 * length)) - 1);
+            // All ones: unknown, to the end.
+            var end = size == all ? elements.Length : start + (int)size;
+            if (Value(elements[from..at]) == path[0])
+            {
+                var within = Add(added, elements[start..end], path[1..]);
+                var header = new byte[8];
+                BinaryPrimitives.WriteInt64BigEndian(header, (1L << 56) + within.Length);
+                return [.. elements[..at], .. header, .. within, .. elements[end..]];
+            }
+            from = end;
+        }
+    }
+
+    /// <summary>In bytes: as many as the zeros that a number begins with, and one.</summary>
+    private static int Length(byte first) => System.Numerics.BitOperations.LeadingZeroCount((uint)first) - 23;
+
+    private static long Value(byte[] bytes) => bytes.Aggregate(0L, (value, next) => (value << 8) | next);
 }
