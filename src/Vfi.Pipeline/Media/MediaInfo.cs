@@ -88,7 +88,7 @@ public sealed record MediaStream(
 /// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
 /// <param name="HasCaptions">Closed captions (CEA-608 and 708, ATSC A/53 part 4) lie in the pictures' data.</param>
 /// <param name="IsMirrored">The display matrix mirrors the picture, before it turns it.</param>
-/// <param name="FrameMetadata">Names of HDR metadata that differ from frame to frame, which new frames cannot have: Dolby Vision, HDR10+; null: none.</param>
+/// <param name="FrameMetadata">Names of HDR metadata that differ from frame to frame, which new frames cannot have: Dolby Vision, HDR10+, HDR Vivid; null: none.</param>
 /// <param name="Spatial">How the picture lies in space; null: nothing is told.</param>
 public sealed record VideoStream(
     int Index,

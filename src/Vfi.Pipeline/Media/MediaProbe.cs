@@ -20,6 +20,10 @@ public static class MediaProbe
 
     private const string DolbyVision = "DOVI configuration record";
 
+    /// <summary>Metadata that differ from frame to frame, by what ffprobe's types of side data contain.</summary>
+    private static readonly (string InType, string Name)[] DynamicMetadata =
+        [(DolbyVision, "Dolby Vision"), ("Dolby Vision", "Dolby Vision"), ("HDR10+", "HDR10+"), ("(Vivid)", "HDR Vivid")];
+
     private const string Pictures = "of pictures make one: ffmpeg -framerate 24 -pattern_type glob -i 'FOLDER/*.png' -c:v ffv1 video.mkv";
 
     /// <exception cref="VfiException">Missing, not a media file, without video, or beyond the limits (bad input).</exception>
@@ -220,9 +224,8 @@ public static class MediaProbe
 
     private static string? FrameMetadata(IEnumerable<JsonElement> sideData)
     {
-        string[] names = [.. sideData.Select(d => Text(d, "side_data_type") ?? "").Select(
-            t => t == DolbyVision || t.StartsWith("Dolby Vision", StringComparison.Ordinal) ? "Dolby Vision" : t.Contains("HDR10+", StringComparison.Ordinal) ? "HDR10+" : "")
-            .Where(n => n.Length > 0).Distinct()];
+        string[] types = [.. sideData.Select(d => Text(d, "side_data_type") ?? "")];
+        string[] names = [.. DynamicMetadata.Where(m => types.Any(t => t.Contains(m.InType, StringComparison.Ordinal))).Select(m => m.Name).Distinct()];
         return names.Length == 0 ? null : string.Join(" and ", names);
     }
 

@@ -27,8 +27,8 @@ public sealed class MediaProbeTests
             { "side_data_type": "Content light level metadata", "max_content": 1000, "max_average": 400 } ] } ] }
         """;
 
-    private static MediaInfo Parse(string streams = Streams) =>
-        MediaProbe.Parse("a.mkv", JsonDocument.Parse(streams).RootElement, JsonDocument.Parse(Frame).RootElement);
+    private static MediaInfo Parse(string streams = Streams, string frame = Frame) =>
+        MediaProbe.Parse("a.mkv", JsonDocument.Parse(streams).RootElement, JsonDocument.Parse(frame).RootElement);
 
     [Fact]
     public void The_default_video_is_taken_and_not_the_cover()
@@ -66,5 +66,22 @@ public sealed class MediaProbeTests
         var e = Assert.Throws<VfiException>(() => Parse(Streams.Replace("3840", "20000", StringComparison.Ordinal)));
         Assert.Equal(FailureKind.BadInput, e.Kind);
         Assert.Contains("20000x2160", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)", "HDR10+")]
+    [InlineData("HDR Dynamic Metadata CUVA 005.1 2021 (Vivid)", "HDR Vivid")]
+    [InlineData("Dolby Vision RPU Data", "Dolby Vision")]
+    [InlineData("Active format description", null)]
+    public void Metadata_of_single_frames_have_names(string type, string? name) =>
+        Assert.Equal(name, Parse(frame: Frame.Replace("Content light level metadata", type, StringComparison.Ordinal)).Video.FrameMetadata);
+
+    [Fact]
+    public void Borders_that_ffmpeg_would_leave_out_by_itself_are_known()
+    {
+        var video = Parse(Streams.Replace("{ \"side_data_type\": \"Display Matrix\"",
+            "{ \"side_data_type\": \"Frame Cropping\", \"crop_top\": 277, \"crop_bottom\": 276, \"crop_left\": 0, \"crop_right\": 1 }, { \"side_data_type\": \"Display Matrix\"", StringComparison.Ordinal)).Video;
+        Assert.Equal((3840, 1608), (video.Width, video.Height));
+        Assert.Equal(new Cropping(0, 276, 0, 276) { IsFfmpegs = true }, video.Cropping);
     }
 }
