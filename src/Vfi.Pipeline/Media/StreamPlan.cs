@@ -54,7 +54,7 @@ internal sealed record StreamPlan(
 
         foreach (var stream in media.Streams)
         {
-            var label = $"{stream.Kind} stream {stream.Index}{(stream.Language is { } l ? $" ({l})" : "")}, {stream.Codec ?? "unknown codec"}";
+            var label = $"{stream.Kind} stream {stream.Index}{(stream.Language is { } l ? $" ({l})" : "")}, {stream.Codec ?? (stream.CodecTag is { Length: > 0 } tag && tag.All(char.IsAsciiLetterOrDigit) ? tag : "unknown codec")}";
             if (stream.Index == media.Video.Index)
             {
                 Add(stream, "copy");
@@ -109,7 +109,7 @@ internal sealed record StreamPlan(
         {
             if (stream.Codec is null)
             {
-                notes.Add($"{label}: unknown; left out");
+                notes.Add($"{label}: ffmpeg does not know it; left out");
                 return;
             }
             var codec = container.AudioCodec(stream);

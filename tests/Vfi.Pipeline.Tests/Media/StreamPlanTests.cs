@@ -50,6 +50,12 @@ public sealed class StreamPlanTests
     }
 
     [Theory]
+    [InlineData("apac", "audio stream 1 (ger), apac: ")]
+    [InlineData("[6][0][0][0]", "audio stream 1 (ger), unknown codec: ")]
+    public void Audio_that_ffmpeg_does_not_know_is_left_out_by_its_tag(string tag, string said) =>
+        Assert.StartsWith(said, Assert.Single(Plan("out.mov", new MediaStream(1, "audio", null, tag, "ger", false, [])).Notes), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("out.mp4", "5.1(side)", 6, "alac")]
     [InlineData("out.mp4", "7.1", 8, "aac -b:1 768k")]
     [InlineData("out.mp4", null, 8, "aac -b:1 768k")]
