@@ -148,7 +148,7 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
             var page = await RunAsync(new StorePath(container, prefix), async t => await client.GetBlobContainerClient(container)
                 .GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, t).AsPages(from, PageSize).FirstAsync(t).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             next = page.ContinuationToken ?? "";
-            foreach (var blob in page.Values)
+            foreach (var blob in page.Values.Where(b => !IsFolder(b)))
             {
                 yield return new StoreItem(
                     new StorePath(container, blob.Name), blob.Properties.ContentLength ?? 0, blob.Properties.ETag?.ToString("H") ?? "",
@@ -185,6 +185,9 @@ internal sealed class AzureBlobStore(BlobServiceClient client, StoreOptions opti
 
     public Task EnsureContainerAsync(string container, CancellationToken cancellationToken) =>
         RunAsync(new StorePath(container, ""), t => client.GetBlobContainerClient(container).CreateIfNotExistsAsync(cancellationToken: t), cancellationToken);
+
+    /// <summary>Accounts with a hierarchical namespace list their folders among the blobs.</summary>
+    private static bool IsFolder(BlobItem blob) => blob.Metadata is { } metadata && metadata.TryGetValue("hdi_isfolder", out var mark) && mark == "true";
 
     private static Dictionary<string, string> Lower(IDictionary<string, string> metadata) =>
         metadata.ToDictionary(m => m.Key.ToLowerInvariant(), m => m.Value);

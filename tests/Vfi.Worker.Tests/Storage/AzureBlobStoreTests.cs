@@ -116,6 +116,14 @@ public sealed class AzureBlobStoreTests : VideoStoreTests, IClassFixture<Azurite
     }
 
     [Fact]
+    public async Task Folders_of_a_hierarchical_namespace_are_not_listed()
+    {
+        await Store.UploadAsync(await LocalAsync([]), At("shows/new"), "application/octet-stream", new Dictionary<string, string> { ["hdi_isfolder"] = "true" }, overwrite: false, CancellationToken.None);
+        await Store.WriteAsync(At("shows/new/a.mp4"), "1", null, CancellationToken.None);
+        Assert.Equal(["shows/new/a.mp4"], await Store.ListAsync(Container, "shows/", CancellationToken.None).Select(item => item.Path.Name).ToListAsync());
+    }
+
+    [Fact]
     public async Task A_list_of_more_than_a_page_is_whole()
     {
         var store = Open(_client, pageSize: 2);
