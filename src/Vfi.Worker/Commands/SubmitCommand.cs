@@ -15,6 +15,9 @@ namespace Vfi.Worker.Commands;
 /// <summary><c>vfi submit</c>: puts jobs on the queue; prints their ids.</summary>
 internal static class SubmitCommand
 {
+    /// <summary>The queue may be far: each answer takes a while.</summary>
+    private const int SentAtOnce = 32;
+
     private static readonly Argument<string?> Video = new("video") { Description = "The source: container/name, or a URL of the store's account.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string?> Jobs = new("--jobs") { Description = "A file with one job (a JSON object) a line; - for stdin." };
     private static readonly Option<bool> All = new("--all") { Description = "Every video that the name fits: each * in it stands for any characters. The same again gives the same ids, so that none is made twice." };
@@ -54,10 +57,16 @@ internal static class SubmitCommand
         if (arguments.GetValue(All))
             jobs = await FindAsync(store, jobs[0].Job, cancellationToken).ConfigureAwait(false);
         using var activity = new Activity("submit").Start();
-        foreach (var (id, job) in jobs)
+        var delay = TimeSpan.FromSeconds(arguments.GetValue(Delay));
+        foreach (var some in jobs.Chunk(SentAtOnce))
         {
-            await queue.SendAsync(JobMessage.Create(id, job, activity.Id), TimeSpan.FromSeconds(arguments.GetValue(Delay)), cancellationToken).ConfigureAwait(false);
-            Console.Out.WriteLine(id);
+            var sending = some.Select(j => (j.Id, Sent: queue.SendAsync(JobMessage.Create(j.Id, j.Job, activity.Id), delay, cancellationToken))).ToList();
+            await Task.WhenAll(sending.Select(s => s.Sent)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Also where others fail: what is on the queue is told.
+            foreach (var (id, _) in sending.Where(s => s.Sent.IsCompletedSuccessfully))
+                Console.Out.WriteLine(id);
+            foreach (var (_, sent) in sending)
+                await sent.ConfigureAwait(false);
         }
         return 0;
     }

@@ -19,6 +19,8 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
     private const string ReasonExtension = ".reason";
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private readonly string _folder = Path.GetFullPath(folder);
+    private readonly Lock _sending = new();
+    private long _enqueued;
 
     public string Description => _folder;
 
@@ -56,7 +58,7 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
     {
         Create();
         var slot = delay > TimeSpan.Zero ? (Now + (long)delay.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "";
-        await WriteAsync("pending", new SpoolName(message.Id, Now, 0, slot, message.TraceParent ?? "").ToString(), message.Body, cancellationToken).ConfigureAwait(false);
+        await WriteAsync("pending", new SpoolName(message.Id, Enqueued(), 0, slot, message.TraceParent ?? "").ToString(), message.Body, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken)
@@ -129,6 +131,13 @@ internal sealed class SpoolQueue(string folder, string results, TimeSpan lockTim
         var note = JsonSerializer.Serialize(new Dictionary<string, object> { ["reason"] = reason, ["description"] = description, ["deliveries"] = name.Deliveries });
         await WriteAsync("dead", name.Id + SpoolName.Extension + ReasonExtension, note, cancellationToken).ConfigureAwait(false);
         Move(active, Path.Combine(_folder, "dead", name.Id + SpoolName.Extension));
+    }
+
+    /// <summary>Later than that of the message before, so that their order stays.</summary>
+    private long Enqueued()
+    {
+        lock (_sending)
+            return _enqueued = Math.Max(Now, _enqueued + 1);
     }
 
     private IEnumerable<FileInfo> DeadFiles() => Messages("dead").OrderBy(f => f.LastWriteTimeUtc);

@@ -26,6 +26,19 @@ public sealed class SpoolQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Messages_sent_at_once_come_in_their_order()
+    {
+        await using var queue = Open();
+        string[] sent = [.. Enumerable.Range(0, 50).Select(i => $"{Guid.NewGuid()}-{i}")];
+        await Task.WhenAll(sent.Select(id => queue.SendAsync(new OutgoingMessage(id, "{}", null), TimeSpan.Zero, None)));
+        foreach (var id in sent)
+        {
+            await using var delivery = await ReceiveAsync(queue);
+            Assert.Equal(id, delivery.MessageId);
+        }
+    }
+
+    [Fact]
     public async Task A_file_put_there_by_hand_is_a_message()
     {
         await using var queue = Open();
