@@ -277,6 +277,18 @@ public sealed class PassthroughTests : IDisposable
     private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");
 
     /// <summary>From the beginning of the file, to hundredths of a second.</summary>
+    [Fact]
+    public void Chapters_before_the_video_are_said_to_be_left_out()
+    {
+        string source = _folder.File("in.mkv"), marks = _folder.File("m.txt");
+        File.WriteAllText(marks, ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=9000\ntitle=Before\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=9000\nEND=11000\ntitle=Within\n");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", "-i", marks, "-map_chapters", "1", "-c:v", "libx264", "-output_ts_offset", "10", source);
+        var (exit, log, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast", "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("1 of 2 chapters lie before or behind all else and are left out", log, StringComparison.Ordinal);
+        Assert.EndsWith("Within", Chapters(_folder.File("out.mkv")), StringComparison.Ordinal);
+    }
+
     private static string Chapters(string path)
     {
         double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

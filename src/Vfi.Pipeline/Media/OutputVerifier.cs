@@ -38,7 +38,7 @@ internal static class OutputVerifier
     /// <param name="timeline">What was planned.</param>
     /// <param name="streams">What was planned.</param>
     /// <param name="source">Where they come from.</param>
-    /// <param name="observer">Told about streams that hold nothing.</param>
+    /// <param name="observer">Told about streams that hold nothing, and chapters outside.</param>
     /// <param name="cancellationToken">Stops the check.</param>
     /// <exception cref="VfiException">Frames, their times or streams are not what was planned (failed).</exception>
     public static async Task VerifyAsync(
@@ -60,6 +60,8 @@ internal static class OutputVerifier
                 throw VfiException.Failed($"{name}: holds {planned - missing} {kind} streams instead of {planned}; the finished chunks are kept");
             observer.Note($"{missing} of the {kind} streams hold nothing and are left out");
         }
+        if (media.Chapters < streams.ChapterCount)
+            observer.Note($"{streams.ChapterCount - media.Chapters} of {streams.ChapterCount} chapters lie before or behind all else and are left out");
     }
 
     /// <summary>Checks that each frame is there, and lies where it was planned but for the container's time base.</summary>

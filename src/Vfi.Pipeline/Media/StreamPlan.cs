@@ -8,13 +8,14 @@ namespace Vfi.Pipeline.Media;
 /// <param name="VideoCount">Video streams of the output, covers included.</param>
 /// <param name="AudioCount">Audio streams of the output.</param>
 /// <param name="SubtitleCount">Subtitle streams of the output.</param>
+/// <param name="ChapterCount">Chapters of the output, if all lie within it.</param>
 /// <param name="Covers">Cover pictures that must be attached as files: where ffmpeg would make a video track of them.</param>
 /// <param name="HasCaptions">Whether closed captions of the pictures' data become a track: see <see cref="Captions"/>.</param>
 /// <param name="ReencodedAudio">Audio that the container cannot carry, and the encoders for it.</param>
 /// <param name="VendorTags">Whether there are tags such as com.apple.quicktime.location.ISO6709, of phones and cameras: MP4 has another place for them than for titles,
 /// artists and covers, and ffmpeg fills one of both.</param>
 internal sealed record StreamPlan(
-    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, IReadOnlyList<Cover> Covers, bool HasCaptions,
+    IReadOnlyList<string> Arguments, IReadOnlyList<string> Notes, int VideoCount, int AudioCount, int SubtitleCount, int ChapterCount, IReadOnlyList<Cover> Covers, bool HasCaptions,
     IReadOnlyList<(MediaStream Stream, string Codec)> ReencodedAudio, bool VendorTags)
 {
     private static readonly Dictionary<string, (string Extension, string MimeType)> Pictures = new()
@@ -171,7 +172,7 @@ internal sealed record StreamPlan(
             var at = (output++).ToString(CultureInfo.InvariantCulture);
             arguments.Add($"-metadata:s:{at} mimetype={cover.MimeType} -metadata:s:{at} filename={cover.FileName}");
         }
-        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], covers, captions, reencoded, vendorTag is not null);
+        return new StreamPlan(arguments, notes, counts["video"] + covers.Count, counts["audio"], counts["subtitle"], container.Chapters ? media.Chapters : 0, covers, captions, reencoded, vendorTag is not null);
     }
 }
 
