@@ -12,7 +12,12 @@ public class ServiceBusMessage(BinaryData body)
 
     public BinaryData Body { get; set; } = body;
 
-    public string MessageId { get; set; } = Guid.NewGuid().ToString("N");
+    /// <summary>At most 128 characters; null: the message has none.</summary>
+    public string? MessageId
+    {
+        get;
+        set => field = value is { Length: > 128 } ? throw new ArgumentOutOfRangeException(nameof(MessageId), value, "at most 128 characters") : value;
+    }
 
     public string? CorrelationId { get; set; }
 

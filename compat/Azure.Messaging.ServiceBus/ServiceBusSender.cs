@@ -34,7 +34,9 @@ public class ServiceBusSender : IAsyncDisposable
         ServiceBusMessage message, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default)
     {
         message.ScheduledEnqueueTime = scheduledEnqueueTime;
-        var entry = new Dictionary<string, object> { ["message-id"] = message.MessageId, ["message"] = message.ToAmqp().Encode() };
+        var entry = new Dictionary<string, object> { ["message"] = message.ToAmqp().Encode() };
+        if (message.MessageId is { } id)
+            entry["message-id"] = id;
         var answer = await _management.AskAsync(
             "com.microsoft:schedule-message", new Dictionary<string, object> { ["messages"] = new object[] { entry } }, cancellationToken).ConfigureAwait(false);
         return answer.GetValueOrDefault("sequence-numbers") is object[] { Length: > 0 } numbers

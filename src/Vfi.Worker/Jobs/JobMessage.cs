@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -11,6 +12,7 @@ internal static partial class JobMessage
 {
     private const string BlobCreated = "Microsoft.Storage.BlobCreated";
     private const int MaximumBytes = 256 * 1024;
+    private const int KeptOfId = 100;
 
     /// <summary>Calls that create a file or write a part of it, in accounts with a hierarchical namespace; another event tells that it is whole.</summary>
     private static readonly string[] UnfinishedUploads = ["CreateFile", "SftpCreate", "SftpWrite"];
@@ -20,7 +22,7 @@ internal static partial class JobMessage
         ["video", "interp_ratio", "out_fps", "output", "id", "model", "encoder", "crf", "preset", "scene_cut", "repeats", "deinterlace"];
 
     /// <param name="body">Untrusted.</param>
-    /// <param name="messageId">The id of a job that gives none.</param>
+    /// <param name="messageId">Names a job that gives no id.</param>
     /// <exception cref="JobRejectedException">Not a job; the message names the key.</exception>
     public static (string Id, JobRequest Request) Parse(ReadOnlyMemory<byte> body, string messageId)
     {
@@ -37,7 +39,7 @@ internal static partial class JobMessage
             if (root.ValueKind != JsonValueKind.Object)
                 throw Invalid($"the message is {Kind(root)}; a job is a JSON object such as {{\"video\": \"videos/a.mp4\"}}");
             var request = EventType(root) is { } type ? FromEvent(root, type) : FromJob(root);
-            var id = request.Id ?? messageId;
+            var id = request.Id ?? IdOf(messageId);
             RequireId(id);
             return (id, request);
         }
@@ -79,6 +81,15 @@ internal static partial class JobMessage
     public static OutgoingMessage Create(string id, JobRequest request, string? traceParent) => new(
         Guid.NewGuid().ToString("N"), JsonSerializer.SerializeToNode(request with { Id = id }, JobJson.Default.JobRequest)!.ToJsonString(), traceParent);
 
+    /// <summary>A job's id of one that anything may be written in: itself where it can be, or else what can be of it, and a hash that tells it from others.</summary>
+    private static string IdOf(string given)
+    {
+        if (SafeId().IsMatch(given))
+            return given;
+        var kept = new string([.. given.Take(KeptOfId).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-')]).TrimStart('-', '.', '_');
+        return $"{(kept.Length > 0 ? kept : "job")}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(given)))[..16]}";
+    }
+
     private static string? EventType(JsonElement root) =>
         root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out var type) ? type.ToString()
         : root.TryGetProperty("eventType", out var eventType) ? eventType.ToString() : null;
@@ -95,7 +106,7 @@ internal static partial class JobMessage
         if (data.TryGetProperty("api", out var api) && UnfinishedUploads.Contains(api.ToString()))
             throw Invalid($"data.api {api}: this upload is not finished, which another event tells: filter the subscription by data.api (string not in {string.Join(", ", UnfinishedUploads)})");
         var id = root.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
-        return new JobRequest { Video = url.GetString()!, Id = id };
+        return new JobRequest { Video = url.GetString()!, Id = id is null ? null : IdOf(id) };
     }
 
     private static JobRequest FromJob(JsonElement root)

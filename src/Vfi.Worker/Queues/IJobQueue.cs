@@ -16,6 +16,7 @@ internal sealed record OutgoingMessage(string Id, string Body, string? TracePare
 /// <summary>A message that this worker holds under a lock.</summary>
 internal interface IJobDelivery : IAsyncDisposable
 {
+    /// <summary>Never empty, and the same each time that the message is delivered.</summary>
     string MessageId { get; }
 
     ReadOnlyMemory<byte> Body { get; }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -9,6 +11,7 @@ namespace Vfi.Worker.Queues;
 internal sealed class ServiceBusJobQueue : IJobQueue
 {
     private const int MaximumReason = 4096;
+    private const int MaximumId = 128;
     private readonly ServiceBusClient _client;
     private readonly ServiceBusReceiver _receiver;
     private readonly ServiceBusSender _sender;
@@ -80,7 +83,9 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
     private static ServiceBusMessage ToMessage(OutgoingMessage message)
     {
-        var result = new ServiceBusMessage(message.Body) { MessageId = message.Id, ContentType = "application/json", Subject = message.Subject, CorrelationId = message.CorrelationId };
+        // Of an id that is too long, something as good for finding duplicates.
+        var id = message.Id.Length <= MaximumId ? message.Id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message.Id)));
+        var result = new ServiceBusMessage(message.Body) { MessageId = id, ContentType = "application/json", Subject = message.Subject, CorrelationId = message.CorrelationId };
         if (message.TraceParent is { } parent)
             result.ApplicationProperties["Diagnostic-Id"] = parent;
         return result;
@@ -126,7 +131,7 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
         public ServiceBusReceivedMessage Message { get; }
 
-        public string MessageId => Message.MessageId ?? "";
+        public string MessageId => ServiceBusCalls.IdOf(Message);
 
         public ReadOnlyMemory<byte> Body => Message.Body.ToMemory();
 
