@@ -53,10 +53,12 @@ public sealed class AzureSite : JobSite
 
     public void Archive(string path) => Blob(path).SetAccessTier(Azure.Storage.Blobs.Models.AccessTier.Archive);
 
-    public override async Task SendAsync(string id, string body)
+    public override Task SendAsync(string id, string body) => SendAsync(new ServiceBusMessage(body) { MessageId = id });
+
+    public async Task SendAsync(ServiceBusMessage message)
     {
         await using var client = new ServiceBusClient(Broker.ConnectionString);
-        await client.CreateSender("jobs").SendMessageAsync(new ServiceBusMessage(body) { MessageId = id });
+        await client.CreateSender("jobs").SendMessageAsync(message);
     }
 
     public override Task<int> WaitingAsync() => Broker.CountAsync("jobs");

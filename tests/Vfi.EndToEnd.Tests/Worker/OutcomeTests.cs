@@ -153,6 +153,19 @@ public sealed class OutcomeTests : WorkerTests
     }
 
     [Fact]
+    public async Task Messages_without_an_id_or_with_the_longest_are_jobs_of_their_own()
+    {
+        Open(new AzureSite());
+        await Azure.SendAsync(new ServiceBusMessage("""{"video":"videos/dir/in.mp4","output":"results/a.mp4"}"""));
+        await Azure.SendAsync(new ServiceBusMessage("""{"video":"videos/dir/in.mp4","output":"results/b.mp4"}"""));
+        await Site.SendAsync(new string('m', 128), """{"video":"videos/dir/in.mp4","output":"results/c.mp4"}""");
+        await DrainAsync();
+        Assert.Empty(Site.Dead());
+        Assert.Equal(["a.mp4", "b.mp4", "c.mp4"], Site.List("results"));
+        Assert.Equal(3, await Azure.Broker.CountAsync("results"));
+    }
+
+    [Fact]
     public async Task Once_takes_one_job()
     {
         Open(new SpoolSite());

@@ -107,6 +107,22 @@ public sealed class JobMessageTests
         Assert.Null(job.InterpRatio ?? job.OutFps ?? job.Output ?? job.Model);
     }
 
+    [Theory]
+    [InlineData("m1", "^m1$")]
+    [InlineData("order 7/shows/a.mp4", "^order-7-shows-a.mp4-[0-9a-f]{16}$")]
+    [InlineData("{0ae2}", "^0ae2--[0-9a-f]{16}$")]
+    [InlineData("日本", "^job-[0-9a-f]{16}$")]
+    public void A_job_without_an_id_is_called_by_its_message(string messageId, string expected) =>
+        Assert.Matches(expected, JobMessage.Parse("""{"video":"videos/a.mp4"}"""u8.ToArray(), messageId).Id);
+
+    [Fact]
+    public void Long_message_ids_that_differ_at_the_end_are_different_jobs()
+    {
+        string Id(char end) => JobMessage.Parse("""{"video":"videos/a.mp4"}"""u8.ToArray(), new string('a', 200) + end).Id;
+        Assert.NotEqual(Id('1'), Id('2'));
+        JobMessage.RequireId(Id('1'));
+    }
+
     [Fact]
     public void The_fingerprint_tells_jobs_apart_but_not_ids()
     {
