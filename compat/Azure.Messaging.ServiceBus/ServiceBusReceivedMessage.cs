@@ -1,4 +1,5 @@
 using System.Globalization;
+using Azure.Core.Amqp;
 using Azure.Messaging.ServiceBus.Amqp;
 
 namespace Azure.Messaging.ServiceBus;
@@ -15,12 +16,8 @@ public class ServiceBusReceivedMessage
         LockedUntil = Time(Annotation.LockedUntil);
     }
 
-    public BinaryData Body => BinaryData.FromBytes(_message.Body switch
-    {
-        byte[] bytes => bytes,
-        string text => System.Text.Encoding.UTF8.GetBytes(text),
-        _ => [],
-    });
+    /// <exception cref="NotSupportedException">The message holds no bytes: see <see cref="GetRawAmqpMessage"/>.</exception>
+    public BinaryData Body => _message.Body is byte[] bytes ? BinaryData.FromBytes(bytes) : throw new NotSupportedException("The body is no data: GetRawAmqpMessage gives it.");
 
     public string? MessageId => _message.Id?.ToString();
 
@@ -50,6 +47,14 @@ public class ServiceBusReceivedMessage
     public string? DeadLetterReason => ApplicationProperties.GetValueOrDefault(ServiceBusReceiver.DeadLetterReasonKey) as string;
 
     public string? DeadLetterErrorDescription => ApplicationProperties.GetValueOrDefault(ServiceBusReceiver.DeadLetterDescriptionKey) as string;
+
+    /// <summary>The message as the protocol has it; of its parts, the body.</summary>
+    public AmqpAnnotatedMessage GetRawAmqpMessage() => new(_message.Body switch
+    {
+        byte[] bytes => AmqpMessageBody.FromData([bytes]),
+        { } value => AmqpMessageBody.FromValue(value),
+        null => AmqpMessageBody.FromData([]),
+    });
 
     internal AmqpDelivery? Delivery { get; }
 

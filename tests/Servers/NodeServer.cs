@@ -36,6 +36,17 @@ public abstract class NodeServer : IDisposable
         return start;
     }
 
+    /// <summary>What a script that must succeed prints.</summary>
+    public static async Task<string> RunAsync(ProcessStartInfo script)
+    {
+        using var node = Process.Start(script)!;
+        var errors = node.StandardError.ReadToEndAsync();
+        var output = await node.StandardOutput.ReadToEndAsync();
+        await node.WaitForExitAsync();
+        Assert.True(node.ExitCode == 0, await errors);
+        return output;
+    }
+
     public void Kill()
     {
         _process.Kill();

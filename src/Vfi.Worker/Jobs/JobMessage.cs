@@ -13,6 +13,7 @@ internal static partial class JobMessage
     private const string BlobCreated = "Microsoft.Storage.BlobCreated";
     private const int MaximumBytes = 256 * 1024;
     private const int KeptOfId = 100;
+    private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 16 };
 
     /// <summary>Calls that create a file or write a part of it, in accounts with a hierarchical namespace; another event tells that it is whole.</summary>
     private static readonly string[] UnfinishedUploads = ["CreateFile", "SftpCreate", "SftpWrite"];
@@ -31,8 +32,11 @@ internal static partial class JobMessage
         try
         {
             // Editors on Windows begin a text with the byte order mark.
-            using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body, new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body, Deepest);
             var root = document.RootElement;
+            // Some clients write text as JSON, although it is JSON.
+            using var within = root.ValueKind == JsonValueKind.String && root.GetString() is ['{', ..] text ? JsonDocument.Parse(text, Deepest) : null;
+            root = within?.RootElement ?? root;
             // Event Grid's own schema comes as an array of one.
             if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() == 1)
                 root = root[0];

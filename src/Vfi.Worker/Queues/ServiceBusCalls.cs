@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Authentication;
@@ -53,9 +52,6 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
 
     /// <summary>Whether the same call may succeed a little later.</summary>
     public static bool IsTransient(Exception exception) => exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or WebSocketException or SocketException or IOException;
-
-    /// <summary>Senders need not give one: then it is the queue's number for the message, which stays from delivery to delivery.</summary>
-    public static string IdOf(ServiceBusReceivedMessage message) => message.MessageId is { Length: > 0 } id ? id : string.Create(CultureInfo.InvariantCulture, $"message-{message.SequenceNumber}");
 
     /// <summary>The client's messages may go on with a stack.</summary>
     public static string FirstLine(Exception exception) => exception.Message.Split('\n', '\r')[0];

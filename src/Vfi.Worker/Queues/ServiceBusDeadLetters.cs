@@ -53,7 +53,7 @@ internal sealed class ServiceBusDeadLetters(ServiceBusClient client, string queu
     }
 
     private static DeadLetter ToDeadLetter(ServiceBusReceivedMessage message) => new(
-        ServiceBusCalls.IdOf(message), message.Body.ToMemory(), message.DeliveryCount, message.EnqueuedTime, message.DeadLetterReason, message.DeadLetterErrorDescription);
+        ServiceBusContents.IdOf(message), ServiceBusContents.BodyOf(message), message.DeliveryCount, message.EnqueuedTime, message.DeadLetterReason, message.DeadLetterErrorDescription);
 
     private ServiceBusReceiver CreateReceiver() => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
 
@@ -78,7 +78,7 @@ internal sealed class ServiceBusDeadLetters(ServiceBusClient client, string queu
         }
         catch (QueueException e)
         {
-            logger.LogDebug("Dead letter {MessageId} not given back; it is when its lock ends: {Reason}", ServiceBusCalls.IdOf(message), e.Message);
+            logger.LogDebug("Dead letter {MessageId} not given back; it is when its lock ends: {Reason}", ServiceBusContents.IdOf(message), e.Message);
         }
     }
 }

@@ -123,7 +123,7 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
         public Delivery(ServiceBusJobQueue queue, ServiceBusReceivedMessage message)
         {
-            (_queue, Message) = (queue, message);
+            (_queue, Message, Body) = (queue, message, ServiceBusContents.BodyOf(message));
             var left = message.LockedUntil - queue._time.GetUtcNow();
             _renewal = new LockRenewal(MessageId, left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), RenewAsync, queue._time, queue._logger);
             LockLost = _renewal.Lost;
@@ -131,9 +131,9 @@ internal sealed class ServiceBusJobQueue : IJobQueue
 
         public ServiceBusReceivedMessage Message { get; }
 
-        public string MessageId => ServiceBusCalls.IdOf(Message);
+        public string MessageId => ServiceBusContents.IdOf(Message);
 
-        public ReadOnlyMemory<byte> Body => Message.Body.ToMemory();
+        public ReadOnlyMemory<byte> Body { get; }
 
         public int DeliveryCount => Message.DeliveryCount;
 

@@ -165,6 +165,21 @@ public sealed class OutcomeTests : WorkerTests
         Assert.Equal(3, await Azure.Broker.CountAsync("results"));
     }
 
+    [Theory]
+    [InlineData("buffer")]
+    [InlineData("object")]
+    [InlineData("text")]
+    [InlineData("value")]
+    public async Task A_job_is_understood_however_a_client_writes_it(string kind)
+    {
+        Open(new AzureSite());
+        await NodeServer.RunAsync(NodeServer.Node(
+            Path.Combine(NodeServer.Emulators, "servicebus", "send.js"), Azure.Broker.ConnectionString, "jobs", kind, """{"video":"videos/dir/in.mp4","output":"results/ä.mp4"}"""));
+        await DrainAsync();
+        Assert.Empty(Site.Dead());
+        Assert.Equal(["ä.mp4"], Site.List("results"));
+    }
+
     [Fact]
     public async Task Once_takes_one_job()
     {

@@ -155,14 +155,7 @@ public sealed class ServiceBusClientTests : IDisposable
         transport == ServiceBusTransportType.AmqpWebSockets ? _broker.WebSocketConnectionString : _broker.ConnectionString, new ServiceBusClientOptions { TransportType = transport });
 
     /// <summary>What the scenarios print.</summary>
-    private static async Task<string[]> OfficialAsync(ProcessStartInfo scenarios)
-    {
-        using var node = Process.Start(scenarios)!;
-        var errors = node.StandardError.ReadToEndAsync();
-        var output = await node.StandardOutput.ReadToEndAsync();
-        Assert.True(output.Length > 0, await errors);
-        return JsonSerializer.Deserialize<string[]>(output)!;
-    }
+    private static async Task<string[]> OfficialAsync(ProcessStartInfo scenarios) => JsonSerializer.Deserialize<string[]>(await NodeServer.RunAsync(scenarios))!;
 
     private static async Task<string> FailureAsync(Func<Task> action)
     {
