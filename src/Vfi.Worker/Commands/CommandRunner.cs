@@ -56,9 +56,9 @@ internal static class CommandRunner
             await Console.Error.WriteLineAsync($"vfi: {OneLine(e.Message)}").ConfigureAwait(false);
             return (int)e.Kind;
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (Invalid(e) is [_, ..] failures)
         {
-            await Console.Error.WriteLineAsync($"vfi: configuration: {OneLine(string.Join("; ", e.Failures))}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"vfi: configuration: {OneLine(string.Join("; ", failures))}").ConfigureAwait(false);
             return WrongUsage;
         }
         catch (Exception e) when (e is StoreException or QueueException)
@@ -82,6 +82,14 @@ internal static class CommandRunner
             return WrongUsage;
         }
     }
+
+    /// <summary>Settings that do not fit; several sections at once come together.</summary>
+    private static string[] Invalid(Exception exception) => exception switch
+    {
+        OptionsValidationException e => [.. e.Failures],
+        AggregateException e when e.InnerExceptions.All(i => i is OptionsValidationException) => [.. e.InnerExceptions.SelectMany(Invalid)],
+        _ => [],
+    };
 
     private static string Problem(ParseResult result)
     {

@@ -70,8 +70,8 @@ internal sealed partial class StoreOptions : IValidatableObject
         if (Kind == StoreKind.Azure && (ConnectionString.Length > 0) == (AccountUrl.Length > 0))
             yield return new ValidationResult("Store:ConnectionString or Store:AccountUrl must be set, and only one of them");
         // Tokens are not sent in the clear.
-        if (AccountUrl.Length > 0 && !(Uri.TryCreate(AccountUrl, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps))
-            yield return new ValidationResult($"Store:AccountUrl {AccountUrl}: must be a URL such as https://contoso.blob.core.windows.net; without https, give Store:ConnectionString");
+        if (AccountUrl.Length > 0 && !IsAccount(AccountUrl))
+            yield return new ValidationResult($"Store:AccountUrl {AccountUrl.Split('?')[0]}: must be an account's URL such as https://contoso.blob.core.windows.net, without container and signature; without https, give Store:ConnectionString");
         foreach (var (key, name) in Containers())
         {
             if (Problem(name) is { } problem)
@@ -84,6 +84,10 @@ internal sealed partial class StoreOptions : IValidatableObject
         foreach (var container in Inputs.Intersect(Outputs))
             yield return new ValidationResult($"Store:OutputContainers {container}: is an input container, too: results would become jobs; use another");
     }
+
+    /// <summary>An emulator's account is the first part of the path.</summary>
+    private static bool IsAccount(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps
+        && url.Query.Length == 0 && url.Fragment.Length == 0 && (url.AbsolutePath == "/" || url.IsLoopback || url.HostNameType != UriHostNameType.Dns);
 
     private IEnumerable<(string Key, string Name)> Containers() =>
     [

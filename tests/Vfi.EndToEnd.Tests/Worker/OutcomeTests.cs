@@ -258,8 +258,10 @@ public sealed class OutcomeTests : WorkerTests
     [InlineData("--Worker:HealthAddress=http://+:99999", "Worker:HealthAddress http://+:99999: must be")]
     [InlineData("--Queue:ConnectionString=Endpoint=sb://x;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=films", "Queue:ConnectionString is of films alone (EntityPath): set Queue:Name to films")]
     [InlineData("--Queue:Namespace=sb://contoso.servicebus.windows.net/", "Queue:Namespace sb://contoso.servicebus.windows.net/: must be a host name")]
-    [InlineData("--Store:AccountUrl=videos", "Store:AccountUrl videos: must be a URL such as https://")]
-    [InlineData("--Store:AccountUrl=http://localhost:10000/videos", "Store:AccountUrl http://localhost:10000/videos: must be a URL such as https://")]
+    [InlineData("--Store:AccountUrl=videos", "Store:AccountUrl videos: must be an account's URL such as https://")]
+    [InlineData("--Store:AccountUrl=http://localhost:10000/videos", "Store:AccountUrl http://localhost:10000/videos: must be an account's URL such as https://")]
+    [InlineData("--Store:AccountUrl=https://contoso.blob.core.windows.net/videos", "Store:AccountUrl https://contoso.blob.core.windows.net/videos: must be an account's URL")]
+    [InlineData("--Store:AccountUrl=https://contoso.blob.core.windows.net/?sv=1&sig=x", "Store:AccountUrl https://contoso.blob.core.windows.net/: must be an account's URL")]
     [InlineData("--Store:OutputContainers:0=videos", "Store:OutputContainers videos")]
     [InlineData("--Jobs:Provider=gpu", "configuration: Jobs:Provider gpu: must be auto,")]
     [InlineData("--Jobs:MotionScale=1/3", "configuration: Jobs:MotionScale 1/3: must be auto,")]
@@ -271,6 +273,16 @@ public sealed class OutcomeTests : WorkerTests
         var (exit, output, errors) = VfiCommand.Run("worker", "--once", setting);
         Assert.Equal((2, ""), (exit, output));
         Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Wrong_settings_of_several_sections_are_told_together()
+    {
+        var (exit, _, errors) = VfiCommand.Run("worker", "--once", "--Queue:Kind=ServiceBus", "--Store:Kind=Azure", "--Worker:ParallelJobs=0");
+        Assert.Equal(2, exit);
+        foreach (var key in new[] { "Queue:ConnectionString", "Store:ConnectionString", "Worker:ParallelJobs" })
+            Assert.Contains(key, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
 }
