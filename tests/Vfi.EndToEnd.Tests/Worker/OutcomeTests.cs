@@ -279,9 +279,9 @@ public sealed class OutcomeTests : WorkerTests
     [Fact]
     public void Wrong_settings_of_several_sections_are_told_together()
     {
-        var (exit, _, errors) = VfiCommand.Run("worker", "--once", "--Queue:Kind=ServiceBus", "--Store:Kind=Azure", "--Worker:ParallelJobs=0");
+        var (exit, _, errors) = VfiCommand.Run("worker", "--once", "--Queue:Kind=ServiceBus", "--Store:Kind=Azure", "--Jobs:SceneCut=2");
         Assert.Equal(2, exit);
-        foreach (var key in new[] { "Queue:ConnectionString", "Store:ConnectionString", "Worker:ParallelJobs" })
+        foreach (var key in new[] { "Queue:ConnectionString", "Store:ConnectionString", "Jobs:SceneCut" })
             Assert.Contains(key, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
