@@ -21,7 +21,7 @@ internal static class DecisionNotes
             yield return decided.Options.Deinterlace == Deinterlacing.Fields ? "the source is interlaced: deinterlaced with bwdif, one frame per field"
                 : $"the source is interlaced: deinterlaced with bwdif, one frame per frame{(decided.Media.Video.Scan == Scan.Flagged ? ", but for frames that are marked as progressive" : "")} (--deinterlace fields: one per field, for sport and news)";
         }
-        if (decided.Media.Video.Cropping is { } hidden && hidden is not { Left: 0, Top: 0, Right: 0, Bottom: 0 })
+        if (decided.Media.Video.Cropping is { IsNothing: false } hidden)
             yield return $"the file hides borders of its picture ({hidden.Left} pixels at the left, {hidden.Top} at the top, {hidden.Right} at the right, {hidden.Bottom} at the bottom): left out";
         if (decided.Media.Video.IsMirrored)
             yield return "the file has its picture shown mirrored: the picture itself is mirrored";

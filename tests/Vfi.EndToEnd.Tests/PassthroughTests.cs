@@ -272,11 +272,6 @@ public sealed class PassthroughTests : IDisposable
         Assert.DoesNotContain("ALPHA_MODE", Tags(output), StringComparison.Ordinal);
     }
 
-    public void Dispose() => _folder.Dispose();
-
-    private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");
-
-    /// <summary>From the beginning of the file, to hundredths of a second.</summary>
     [Fact]
     public void Chapters_before_the_video_are_said_to_be_left_out()
     {
@@ -289,6 +284,11 @@ public sealed class PassthroughTests : IDisposable
         Assert.EndsWith("Within", Chapters(_folder.File("out.mkv")), StringComparison.Ordinal);
     }
 
+    public void Dispose() => _folder.Dispose();
+
+    private static string Packets(string path, string map) => Tool.Ffmpeg("-i", path, "-map", map, "-c", "copy", "-f", "framecrc", "-");
+
+    /// <summary>From the beginning of the file, to hundredths of a second.</summary>
     private static string Chapters(string path)
     {
         double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

@@ -15,14 +15,11 @@ internal static class CleanAperture
     private const int Size = 32;
 
     /// <summary>What it hides of a track; null: nothing.</summary>
-    /// <param name="path">Such a file.</param>
-    /// <param name="trackId">Of the video.</param>
-    public static Cropping? Read(string path, int trackId)
+    /// <param name="file">Such a file.</param>
+    /// <param name="tracks">Those of the video's id.</param>
+    public static Cropping? Read(FileStream file, IEnumerable<Box> tracks)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var descriptions = Boxes.Tracks(file).Where(t => t.Id == trackId)
-            .SelectMany(t => Boxes.Find(file, t.Box, "mdia", "minf", "stbl", "stsd"));
-        foreach (var description in descriptions)
+        foreach (var description in tracks.SelectMany(t => Boxes.Find(file, t, "mdia", "minf", "stbl", "stsd")))
         {
             var entry = description.Start + DescriptionFields + Boxes.Header;
             foreach (var aperture in Boxes.Find(file, entry + EntryFields, description.End, "clap").Where(a => a.End - a.Start >= Size))
@@ -37,7 +34,7 @@ internal static class CleanAperture
             return null;
         var (left, right) = Hidden(BinaryPrimitives.ReadUInt16BigEndian(entry[WidthAt..]), aperture, aperture[16..]);
         var (top, bottom) = Hidden(BinaryPrimitives.ReadUInt16BigEndian(entry[HeightAt..]), aperture[8..], aperture[24..]);
-        return left == 0 && right == 0 && top == 0 && bottom == 0 ? null : new Cropping(left, top, right, bottom);
+        return new Cropping(left, top, right, bottom) is { IsNothing: false } hidden ? hidden : null;
     }
 
     /// <summary>Before and behind: the aperture's middle lies as far from the picture's as its offset says. What is shown in part is shown.</summary>

@@ -16,6 +16,9 @@ public sealed record Cropping(int Left, int Top, int Right, int Bottom)
     /// <summary>The shape of pixels, which ffmpeg takes from the size of the whole picture where it does not know of borders; null: as ffmpeg says.</summary>
     public Rational? PixelShape { get; init; }
 
+    /// <summary>Whether the whole picture is shown.</summary>
+    public bool IsNothing => (Left | Top | Right | Bottom) == 0;
+
     /// <summary>Less of it, in whole samples of chroma, so that these stay where they are; null: nothing would be left of the picture.</summary>
     internal Cropping? Within(int width, int height, PixelLayout layout)
     {
@@ -36,12 +39,4 @@ public sealed record Cropping(int Left, int Top, int Right, int Bottom)
 
         static int Side(long x, long y) => x < 0 ? 0 : x > 0 ? 2 : y < 0 ? 1 : 3;
     }
-}
-
-/// <summary>How a decoded picture is turned and mirrored to be shown: a pixel at (x, y) goes to (Ax + Cy, Bx + Dy), but for where the picture then lies.</summary>
-internal readonly record struct DisplayMatrix(long A, long B, long C, long D)
-{
-    public static readonly DisplayMatrix Upright = new(1, 0, 0, 1);
-
-    public bool IsMirrored => A * D - B * C < 0;
 }

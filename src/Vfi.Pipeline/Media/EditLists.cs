@@ -6,17 +6,10 @@ namespace Vfi.Pipeline.Media;
 internal static class EditLists
 {
     /// <summary>Marks streams whose edit list shows several parts: decoders leave out what lies between them, copies do not.</summary>
-    public static MediaInfo Mark(MediaInfo media)
+    public static MediaInfo Mark(MediaInfo media, FileStream file, IEnumerable<(int Id, Box Box)> tracks)
     {
-        var cut = CutTracks(media.Path);
+        var cut = tracks.Where(t => Boxes.Find(file, t.Box, "edts", "elst").Sum(list => Parts(file, list)) > 1).Select(t => t.Id).ToHashSet();
         return cut.Count == 0 ? media : media with { Streams = [.. media.Streams.Select(s => s with { IsCut = cut.Contains(s.TrackId) })] };
-    }
-
-    /// <summary>Ids of tracks with several parts; none where the file is no such file.</summary>
-    private static HashSet<int> CutTracks(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return [.. Boxes.Tracks(file).Where(t => Boxes.Find(file, t.Box, "edts", "elst").Sum(list => Parts(file, list)) > 1).Select(t => t.Id)];
     }
 
     /// <summary>Entries that show media: the others are pauses.</summary>

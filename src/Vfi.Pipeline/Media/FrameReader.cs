@@ -119,7 +119,7 @@ internal sealed class FrameReader(
     private string OutputArguments()
     {
         // Does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.
-        var hidden = (options.Rotate ? media.Video.TurnedCropping : media.Video.Cropping) ?? new Cropping(0, 0, 0, 0);
+        var hidden = (options.Rotate ? media.Video.Cropping?.Turned(media.Video.Matrix) : media.Video.Cropping) ?? new Cropping(0, 0, 0, 0);
         var (width, height) = (pool.Width + hidden.Left + hidden.Right, pool.Height + hidden.Top + hidden.Bottom);
         List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{width})*eq(ih,{height}),iw,0)':h=ih:x=0:y=0:exact=1")];
         if (options.Deinterlace is { } deinterlace)

@@ -13,11 +13,10 @@ internal static class MatroskaCropping
     private const uint Bottom = 0x54AA, Top = 0x54BB, Left = 0x54CC, Right = 0x54DD;
 
     /// <summary>What they hide of a track; null: nothing.</summary>
-    /// <param name="path">Such a file.</param>
+    /// <param name="file">Such a file.</param>
     /// <param name="ordinal">Which of the tracks of video.</param>
-    public static Cropping? Read(string path, int ordinal)
+    public static Cropping? Read(FileStream file, int ordinal)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         // An edited file may have them behind its clusters.
         var list = Elements(file, 0, file.Length).Where(e => e.Id == Segment)
             .SelectMany(segment => Elements(file, segment.Start, segment.End)).FirstOrDefault(e => e.Id == Tracks);
@@ -28,7 +27,7 @@ internal static class MatroskaCropping
         var numbers = Elements(file, video.Start, video.End).ToLookup(e => e.Id, e => Number(file, e));
         int Of(uint id) => numbers[id].FirstOrDefault();
         var cropping = new Cropping(Of(Left), Of(Top), Of(Right), Of(Bottom));
-        if (cropping == new Cropping(0, 0, 0, 0))
+        if (cropping.IsNothing)
             return null;
         long width = Of(Width) - cropping.Left - cropping.Right, height = Of(Height) - cropping.Top - cropping.Bottom;
         return Of(ShownWidth) < 1 || Of(ShownHeight) < 1 || Of(ShownUnit) == UnknownUnit || width < 1 || height < 1 ? cropping
@@ -61,10 +60,8 @@ internal static class MatroskaCropping
         var length = System.Numerics.BitOperations.LeadingZeroCount((uint)data[0]) - 23;
         if (length > data.Length)
             return (null, 0);
-        long value = keepMarker ? data[0] : data[0] & ((1 << (8 - length)) - 1);
-        foreach (var next in data[1..length])
-            value = (value << 8) | next;
-        return (value, length);
+        var value = BigEndian(data.AsSpan(0, length));
+        return (keepMarker ? value : value & ((1L << (7 * length)) - 1), length);
     }
 
     /// <summary>Those that do not fit count as 0.</summary>
@@ -72,10 +69,16 @@ internal static class MatroskaCropping
     {
         if (element.End - element.Start > 8)
             return 0;
-        long value = 0;
-        foreach (var next in file.ReadAt(element.Start, (int)(element.End - element.Start)))
-            value = (value << 8) | next;
+        var value = BigEndian(file.ReadAt(element.Start, (int)(element.End - element.Start)));
         return value is >= 0 and <= MediaProbe.MaximumSide ? (int)value : 0;
+    }
+
+    private static long BigEndian(ReadOnlySpan<byte> bytes)
+    {
+        long value = 0;
+        foreach (var next in bytes)
+            value = (value << 8) | next;
+        return value;
     }
 
     private readonly record struct Element(uint Id, long Start, long End);

@@ -37,8 +37,11 @@ public sealed record MediaInfo(
     /// <summary>MP4, QuickTime and their like.</summary>
     public bool IsMovFamily => Format.Contains("mp4", StringComparison.Ordinal);
 
+    /// <summary>Matroska and WebM.</summary>
+    public bool IsMatroska => Format.Contains("matroska", StringComparison.Ordinal);
+
     /// <summary>Whether decoding may start at a keyframe and still give the same frames with the same timestamps.</summary>
-    public bool IsSeekable => IsMovFamily || Format.Contains("matroska", StringComparison.Ordinal);
+    public bool IsSeekable => IsMovFamily || IsMatroska;
 }
 
 /// <summary>Any stream.</summary>
@@ -87,7 +90,6 @@ public sealed record MediaStream(
 /// <param name="Scan">Whether frames hold two fields.</param>
 /// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
 /// <param name="HasCaptions">Closed captions (CEA-608 and 708, ATSC A/53 part 4) lie in the pictures' data.</param>
-/// <param name="IsMirrored">The display matrix mirrors the picture, before it turns it.</param>
 /// <param name="FrameMetadata">Names of HDR metadata that differ from frame to frame, which new frames cannot have: Dolby Vision, HDR10+, HDR Vivid; null: none.</param>
 /// <param name="Spatial">How the picture lies in space; null: nothing is told.</param>
 public sealed record VideoStream(
@@ -106,7 +108,6 @@ public sealed record VideoStream(
     Scan Scan,
     bool HasAlphaBeside = false,
     bool HasCaptions = false,
-    bool IsMirrored = false,
     string? FrameMetadata = null,
     SpatialLayout? Spatial = null)
 {
@@ -115,17 +116,17 @@ public sealed record VideoStream(
     /// <summary>What its container hides of it: not counted in width and height; null: nothing.</summary>
     public Cropping? Cropping { get; init; }
 
-    /// <summary>The same where the picture has been turned by its display matrix.</summary>
-    public Cropping? TurnedCropping { get; init; }
+    public DisplayMatrix Matrix { get; init; } = DisplayMatrix.Upright;
+
+    public bool IsMirrored => Matrix.IsMirrored;
 
     /// <summary>Without the borders that its container hides.</summary>
-    internal VideoStream Without(Cropping? borders, DisplayMatrix matrix) =>
+    internal VideoStream Without(Cropping? borders) =>
         borders?.Within(Width, Height, PixelLayout.Nearest(PixelFormat, out _)) is not { } hidden ? this : this with
         {
             Width = Width - hidden.Left - hidden.Right,
             Height = Height - hidden.Top - hidden.Bottom,
             Cropping = hidden,
-            TurnedCropping = hidden.Turned(matrix),
             SampleAspectRatio = hidden.PixelShape is not { } shape ? SampleAspectRatio : shape == new Rational(1, 1) ? null : $"{shape.Numerator}:{shape.Denominator}",
         };
 

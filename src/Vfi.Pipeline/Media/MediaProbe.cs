@@ -43,16 +43,11 @@ public static class MediaProbe
         // Recordings that begin between keyframes give their first frame later.
         if (FirstFrame(frames).ValueKind == JsonValueKind.Undefined)
             frames = await FramesAsync(PacketsToFirstFrame).ConfigureAwait(false);
-        var media = Parse(path, json, frames, ReadBorders) with { NeedsPatience = needsPatience };
-        return media.IsMovFamily ? EditLists.Mark(media) : media;
+        return WithContainers(Parse(path, json, frames) with { NeedsPatience = needsPatience });
     }
 
     /// <summary>Builds the description from ffprobe's JSON: format and streams, and the first frame.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="json">Format and streams.</param>
-    /// <param name="firstFrames">The first frame.</param>
-    /// <param name="borders">What the file hides of the video, where ffprobe does not tell.</param>
-    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrames, Func<string, JsonElement, Cropping?>? borders = null)
+    internal static MediaInfo Parse(string path, JsonElement json, JsonElement firstFrames)
     {
         var video = MainVideo(json) ?? throw VfiException.BadInput($"{path}: holds no video stream; give a file with video");
         var format = json.GetProperty("format");
@@ -84,10 +79,11 @@ public static class MediaProbe
             Int(frame, "interlaced_frame") == 1 ? Scan.Flagged : Text(video, "field_order") is "tt" or "bb" or "tb" or "bt" ? Scan.Interlaced : Scan.Progressive,
             Tag(video, "alpha_mode") == "1",
             SideData(frame).Any(d => Text(d, "side_data_type")?.Contains("A53", StringComparison.Ordinal) == true),
-            Matrix(video).IsMirrored,
             FrameMetadata(SideData(video).Concat(SideData(frame))),
             SpatialLayout.Read(SideData(video), Tag(frame, "stereo_mode"), width, height))
-            .Without(Borders(video) ?? borders?.Invoke(path, json), Matrix(video));
+        {
+            Matrix = Matrix(video),
+        }.Without(Borders(video));
         var others = OfOtherPrograms(json, stream.Index);
         return new MediaInfo(path, Text(format, "format_name") ?? "", Seconds(Text(format, "start_time")), duration, stream,
             [.. Streams(json).Select(s => Stream(s) with { IsOfOtherProgram = others.Contains(Int(s, "index")), IsUnknown = IsUnknown(s) })])
@@ -96,6 +92,26 @@ public static class MediaProbe
             Tags = [.. TagsOf(format).Select(t => t.Key)],
             ServiceTags = [.. Programs(json).Where(p => StreamsOf(p).Contains(stream.Index)).Take(1).SelectMany(TagsOf).Where(t => t.Key is "service_name" or "service_provider")],
         };
+    }
+
+    /// <summary>Adds what the container tells and ffprobe does not, or only of some versions.</summary>
+    private static MediaInfo WithContainers(MediaInfo media)
+    {
+        if (!media.IsMovFamily && !media.IsMatroska)
+            return media;
+        var borders = default(Cropping);
+        using var file = new FileStream(media.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (media.IsMovFamily)
+        {
+            var tracks = Boxes.Tracks(file).ToList();
+            media = EditLists.Mark(media, file, tracks);
+            borders = CleanAperture.Read(file, tracks.Where(t => t.Id == media.Streams.First(s => s.Index == media.Video.Index).TrackId).Select(t => t.Box));
+        }
+        else if (media.Video.Cropping is null)
+        {
+            borders = MatroskaCropping.Read(file, media.Streams.Count(s => s.Kind == "video" && s.Index < media.Video.Index));
+        }
+        return media.Video.Cropping is null ? media with { Video = media.Video.Without(borders) } : media;
     }
 
     private static JsonElement FirstFrame(JsonElement json) => json.TryGetProperty("frames", out var frames) && frames.GetArrayLength() > 0 ? frames[0] : default;
@@ -255,16 +271,6 @@ public static class MediaProbe
     private static Cropping? Borders(JsonElement video) =>
         SideData(video).Where(d => Text(d, "side_data_type") == "Frame Cropping")
             .Select(d => new Cropping(Int(d, "crop_left"), Int(d, "crop_top"), Int(d, "crop_right"), Int(d, "crop_bottom")) { IsFfmpegs = true }).FirstOrDefault();
-
-    /// <summary>The same of the file itself.</summary>
-    private static Cropping? ReadBorders(string path, JsonElement json)
-    {
-        var video = MainVideo(json)!.Value;
-        var format = Text(json.GetProperty("format"), "format_name") ?? "";
-        return format.Contains("mp4", StringComparison.Ordinal) ? CleanAperture.Read(path, Stream(video).TrackId)
-            : format.Contains("matroska", StringComparison.Ordinal) ? MatroskaCropping.Read(path, Streams(json).Count(s => Text(s, "codec_type") == "video" && Int(s, "index") < Int(video, "index")))
-            : null;
-    }
 
     private static IEnumerable<JsonElement> SideData(JsonElement element) =>
         Property(element, "side_data_list") is { } list ? list.EnumerateArray() : [];

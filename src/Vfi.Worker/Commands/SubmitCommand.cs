@@ -61,12 +61,12 @@ internal static class SubmitCommand
         foreach (var some in jobs.Chunk(SentAtOnce))
         {
             var sending = some.Select(j => (j.Id, Sent: queue.SendAsync(JobMessage.Create(j.Id, j.Job, activity.Id), delay, cancellationToken))).ToList();
-            await Task.WhenAll(sending.Select(s => s.Sent)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var all = Task.WhenAll(sending.Select(s => s.Sent));
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Also where others fail: what is on the queue is told.
             foreach (var (id, _) in sending.Where(s => s.Sent.IsCompletedSuccessfully))
                 Console.Out.WriteLine(id);
-            foreach (var (_, sent) in sending)
-                await sent.ConfigureAwait(false);
+            await all.ConfigureAwait(false);
         }
         return 0;
     }

@@ -18,7 +18,7 @@ internal static class Resilience
         .Build();
 
     public static ResiliencePipeline QueueCall(QueueOptions options, ILogger logger) => new ResiliencePipelineBuilder()
-        .AddRetry(Retry("queue", 5, TimeSpan.FromSeconds(0.5), ServiceBusCalls.IsTransient, ServiceBusCalls.FirstLine, logger))
+        .AddRetry(Retry("queue", 5, TimeSpan.FromSeconds(0.5), ServiceBusCalls.IsTransient, ExceptionText.FirstLine, logger))
         .AddTimeout(TimeSpan.FromSeconds(options.CallSeconds))
         .Build();
 

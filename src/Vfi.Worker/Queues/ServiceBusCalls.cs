@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Azure.Messaging.ServiceBus;
 using Polly;
 using Polly.Timeout;
+using Vfi.Worker.Hosting;
 
 namespace Vfi.Worker.Queues;
 
@@ -41,18 +42,15 @@ internal sealed class ServiceBusCalls(ResiliencePipeline resilience)
     /// <summary>What an exception of the client's means; null: it is none of these.</summary>
     private static QueueException? Understood(Exception exception) => exception switch
     {
-        ServiceBusException { Reason: ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound } => new LockLostException(FirstLine(exception), exception),
-        UnauthorizedAccessException => new QueueException($"{FirstLine(exception)}; check the roles of the identity, or the key", exception) { IsDenied = true },
-        ServiceBusException or TimeoutRejectedException => new QueueException(FirstLine(exception), exception),
+        ServiceBusException { Reason: ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound } => new LockLostException(exception.FirstLine(), exception),
+        UnauthorizedAccessException => new QueueException($"{exception.FirstLine()}; check the roles of the identity, or the key", exception) { IsDenied = true },
+        ServiceBusException or TimeoutRejectedException => new QueueException(exception.FirstLine(), exception),
         // The client lets these through.
         WebSocketException or AuthenticationException or SocketException or IOException =>
-            new QueueException($"the queue cannot be reached: {FirstLine(exception.GetBaseException())}", exception),
+            new QueueException($"the queue cannot be reached: {exception.GetBaseException().FirstLine()}", exception),
         _ => null,
     };
 
     /// <summary>Whether the same call may succeed a little later.</summary>
     public static bool IsTransient(Exception exception) => exception is ServiceBusException { IsTransient: true } or TimeoutRejectedException or WebSocketException or SocketException or IOException;
-
-    /// <summary>The client's messages may go on with a stack.</summary>
-    public static string FirstLine(Exception exception) => exception.Message.Split('\n', '\r')[0];
 }

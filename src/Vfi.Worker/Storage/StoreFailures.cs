@@ -1,6 +1,7 @@
 using System.Xml;
 using Azure;
 using Polly.Timeout;
+using Vfi.Worker.Hosting;
 
 namespace Vfi.Worker.Storage;
 
@@ -25,7 +26,5 @@ internal static class StoreFailures
 
     /// <summary>The first line: the service appends headers.</summary>
     public static string Describe(Exception exception) => exception is RequestFailedException { Status: > 0 } e
-        ? $"{e.Status} {(e.ErrorCode is { } code ? $"{code} " : "")}{FirstLine(e)}" : FirstLine(exception);
-
-    private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].TrimEnd();
+        ? $"{e.Status} {(e.ErrorCode is { } code ? $"{code} " : "")}{e.FirstLine()}" : exception.FirstLine();
 }
