@@ -110,7 +110,7 @@ internal static partial class JobMessage
         if (data.TryGetProperty("api", out var api) && UnfinishedUploads.Contains(api.ToString()))
             throw Invalid($"data.api {api}: this upload is not finished, which another event tells: filter the subscription by data.api (string not in {string.Join(", ", UnfinishedUploads)})");
         var id = root.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
-        return new JobRequest { Video = url.GetString()!, Id = id is null ? null : IdOf(id) };
+        return new JobRequest { Video = url.GetString()!, Id = id is { Length: > 0 } ? IdOf(id) : null };
     }
 
     private static JobRequest FromJob(JsonElement root)

@@ -116,6 +116,10 @@ public sealed class JobMessageTests
         Assert.Matches(expected, JobMessage.Parse("""{"video":"videos/a.mp4"}"""u8.ToArray(), messageId).Id);
 
     [Fact]
+    public void An_event_whose_id_is_empty_is_called_by_its_message() =>
+        Assert.Equal("m1", JobMessage.Parse("""{"id":"","eventType":"Microsoft.Storage.BlobCreated","data":{"url":"https://a.blob.core.windows.net/videos/x.mp4"}}"""u8.ToArray(), "m1").Id);
+
+    [Fact]
     public void Long_message_ids_that_differ_at_the_end_are_different_jobs()
     {
         string Id(char end) => JobMessage.Parse("""{"video":"videos/a.mp4"}"""u8.ToArray(), new string('a', 200) + end).Id;
