@@ -13,6 +13,7 @@ internal static partial class JobMessage
     private const string BlobCreated = "Microsoft.Storage.BlobCreated";
     private const int MaximumBytes = 256 * 1024;
     private const int KeptOfId = 100;
+    private const string Example = "a job is a JSON object such as {\"video\": \"videos/a.mp4\"}";
     private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 16 };
 
     /// <summary>Calls that create a file or write a part of it, in accounts with a hierarchical namespace; another event tells that it is whole.</summary>
@@ -29,6 +30,8 @@ internal static partial class JobMessage
     {
         if (body.Length > MaximumBytes)
             throw Invalid($"the message has {body.Length} bytes; a job has at most {MaximumBytes}");
+        if (body.IsEmpty)
+            throw Invalid($"the message holds neither bytes nor text; {Example}");
         try
         {
             // Editors on Windows begin a text with the byte order mark.
@@ -41,7 +44,7 @@ internal static partial class JobMessage
             if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() == 1)
                 root = root[0];
             if (root.ValueKind != JsonValueKind.Object)
-                throw Invalid($"the message is {Kind(root)}; a job is a JSON object such as {{\"video\": \"videos/a.mp4\"}}");
+                throw Invalid($"the message is {Kind(root)}; {Example}");
             var request = EventType(root) is { } type ? FromEvent(root, type) : FromJob(root);
             var id = request.Id ?? IdOf(messageId);
             RequireId(id);

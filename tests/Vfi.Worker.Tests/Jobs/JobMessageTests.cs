@@ -10,7 +10,8 @@ public sealed class JobMessageTests
 {
     public static TheoryData<string, string> Malformed => new()
     {
-        { "", "not JSON" },
+        { "", "neither bytes nor text" },
+        { " ", "not JSON" },
         { "not json", "not JSON" },
         { "{\"video\": \"videos/a.mp4\"", "not JSON" },
         { "[]", "an array" },
