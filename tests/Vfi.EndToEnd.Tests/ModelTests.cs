@@ -149,6 +149,21 @@ public sealed class ModelTests : IDisposable
         Assert.Contains("im0.png", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Evaluate_measures_pictures_of_a_list_and_replaces_none_of_them()
+    {
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48", "-frames:v", "3", _folder.File("%d.png"));
+        File.WriteAllText(_folder.File("list.txt"), "1.png 2.png 3.png\n");
+        var measured = VfiCommand.Evaluate(_folder.Path, "blend", "--list", _folder.File("list.txt"), "--out", _folder.File("made"))["images"]!.AsArray();
+        Assert.Equal("2", Assert.Single(measured)!["id"]!.GetValue<string>());
+        Assert.True(File.Exists(_folder.File("made/2.png")));
+        var truth = File.ReadAllBytes(_folder.File("2.png"));
+        var (exit, _, errors) = VfiCommand.Run("evaluate", _folder.Path, "--list", _folder.File("list.txt"), "--out", _folder.Path);
+        Assert.Equal(2, exit);
+        Assert.Contains("would replace", errors, StringComparison.Ordinal);
+        Assert.Equal(truth, File.ReadAllBytes(_folder.File("2.png")));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Model(string name) => Path.Combine(VfiCommand.Root, "tests", "Models", name, "model.json");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Vfi.Pipeline;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Quality;
@@ -11,7 +12,8 @@ namespace Vfi.Worker.Commands;
 /// <summary><c>vfi evaluate</c>: PSNR and SSIM of a model on a folder of triplets.</summary>
 internal static class EvaluateCommand
 {
-    private static readonly Argument<string> Folder = new("dir") { Description = "Each folder in it holds im0.png, im1.png and gt.png, perhaps before.png and after.png." };
+    private static readonly Argument<string> Folder = new("dir") { Description = $"Folders in it hold {TripletSet.Known}; perhaps before.png and after.png." };
+    private static readonly Option<string?> List = new("--list") { Description = "A file that names those that count: a folder of DIR a line, or three pictures (first, truth, second)." };
     private static readonly Option<string?> Out = new("--out") { Description = "Writes the predictions there as ID.png." };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON document on stdout." };
 
@@ -19,7 +21,7 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate", "Measure a model on triplets of pictures.");
         command.Arguments.Add(Folder);
-        foreach (var option in (Option[])[ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, ModelOptions.Synthesis, Out, Json])
+        foreach (var option in (Option[])[ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, ModelOptions.Synthesis, List, Out, Json])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -28,7 +30,8 @@ internal static class EvaluateCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var triplets = TripletEvaluation.Find(arguments.GetValue(Folder)!);
+        var folder = arguments.GetValue(Folder)!;
+        var triplets = arguments.GetValue(List) is { } list ? TripletSet.Read(list, folder) : TripletSet.Find(folder);
         var interpolators = InterpolatorFactory.Open(
             new ModelCatalogue(), arguments.GetValue(ModelOptions.Model)!, ModelOptions.ParseProvider(arguments.GetValue(ModelOptions.Provider)!));
         using var evaluation = new TripletEvaluation(
@@ -39,13 +42,11 @@ internal static class EvaluateCommand
                 Synthesis = ModelOptions.ParseSynthesis(arguments.GetValue(ModelOptions.Synthesis)),
             });
         var predictions = arguments.GetValue(Out);
-        if (predictions is not null)
-            Directory.CreateDirectory(predictions);
         var json = arguments.GetValue(Json);
         var scores = new List<TripletScore>();
         foreach (var triplet in triplets)
         {
-            var target = predictions is null ? null : Path.Combine(predictions, Path.GetFileName(triplet) + ".png");
+            var target = predictions is null ? null : Place(predictions, triplet);
             var score = await evaluation.RunAsync(triplet, target, cancellationToken).ConfigureAwait(false);
             scores.Add(score);
             if (!json)
@@ -68,5 +69,14 @@ internal static class EvaluateCommand
             }.ToJsonString()
             : string.Create(CultureInfo.InvariantCulture, $"mean of {scores.Count}: {psnr:0.000} dB  {ssim:0.0000}  ({interpolators.Name})"));
         return 0;
+    }
+
+    private static string Place(string predictions, Triplet triplet)
+    {
+        var target = Path.GetFullPath(Path.Combine(predictions, triplet.Id + ".png"));
+        if (((string?[])[triplet.First, triplet.Truth, triplet.Second, triplet.Before, triplet.After]).Any(p => p is not null && Path.GetFullPath(p) == target))
+            throw VfiException.BadInput($"--out {predictions}: the prediction would replace {target}; give another folder");
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        return target;
     }
 }
