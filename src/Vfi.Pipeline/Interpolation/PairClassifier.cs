@@ -24,8 +24,8 @@ public enum PairKind
 /// Still: no 8×8 block of the view changes by more than <paramref name="stillThreshold"/> on average.
 /// Cut: on thumbnails, each 8×8 block of one frame looks for its match in the other within an eighth of the width, by
 /// absolute differences less each block's mean, and with a mean that has changed about as the whole picture's (so
-/// that fades and flashes do not count). The share of blocks that find none is the cut score. Pans and fast objects
-/// find their match, another scene does not.
+/// that fades and flashes do not count). The share of those that find none is the cut score; smooth blocks, which match
+/// any other, hardly count. Pans and fast objects find their match, another scene does not.
 /// </remarks>
 /// <param name="cutThreshold">Cut score, 0 to 1, from which a pair is a cut; 0 switches the test off.</param>
 /// <param name="stillThreshold">Mean change of luma (0 to 1) up to which a block stands still.</param>
@@ -41,6 +41,18 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
 
     /// <summary>Steps of 255 that a block's mean may differ, the whole picture's change apart.</summary>
     private const float MeanSlack = 24;
+
+    /// <summary>Mean steps of 255 from a block's mean from which it has texture.</summary>
+    private const float Textured = 4;
+
+    /// <summary>Mean steps of 255 by which matching blocks may always differ.</summary>
+    private const float Slack = 6;
+
+    /// <summary>Share of its texture by which a block's match may differ: motion blur and what turns or deforms leave half of it and more.</summary>
+    private const float TextureSlack = 0.75f;
+
+    /// <summary>Share of all blocks that count at least: what moves wildly before a smooth ground, as birds before the sky, is no cut.</summary>
+    private const double LeastShare = 0.8;
 
     public PairKind Classify(ReducedView first, ReducedView second)
     {
@@ -98,7 +110,7 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
     private static double Unmatched(float[] a, float[] b, int w, int h)
     {
         int reachX = w / 8, reachY = Math.Max(2, h / 12);
-        int lost = 0, blocks = 0;
+        int lost = 0, smooth = 0, blocks = 0;
         Span<float> block = stackalloc float[Block * Block];
         var change = Mean(b) - Mean(a);
         for (var y = 0; y + Block <= h; y += Block)
@@ -109,12 +121,14 @@ public sealed class PairClassifier(double cutThreshold, double stillThreshold)
                 var texture = SumAbsolute(block);
                 blocks++;
                 // A block matches when what is left is small, absolutely or against its texture.
-                var limit = Math.Max(4f * block.Length, 0.5f * texture);
+                var limit = Math.Max(Slack * block.Length, TextureSlack * texture);
                 if (!HasMatch(block, mean, b, w, h, x, y, reachX, reachY, limit))
                     lost++;
+                else if (texture <= Textured * block.Length)
+                    smooth++;
             }
         }
-        return blocks == 0 ? 0 : (double)lost / blocks;
+        return lost / Math.Max(blocks - smooth, LeastShare * blocks);
     }
 
     private static bool HasMatch(
