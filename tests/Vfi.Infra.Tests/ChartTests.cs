@@ -35,6 +35,12 @@ public sealed class ChartTests(Chart chart) : IClassFixture<Chart>
         Assert.Equal(1, Chart.Validate(manifests.Replace(right, wrong, StringComparison.Ordinal)).Exit);
     }
 
+    [Theory]
+    [InlineData(Needed)]
+    [InlineData(Needed + "nodeSelector: {e: f}")]
+    public void Pods_stay_off_nodes_whose_processors_the_images_are_not_for(string values) =>
+        Assert.Contains("kubernetes.io/arch: amd64", chart.Render(values).Output, StringComparison.Ordinal);
+
     [Fact]
     public void The_expander_of_spot_nodes_is_a_manifest() =>
         Assert.Equal(0, Chart.Validate(File.ReadAllText(Path.Combine(Repository.Root, "infra", "kubernetes", "spot-first.yaml"))).Exit);
