@@ -7,4 +7,8 @@ namespace Vfi.Pipeline.Quality;
 /// <param name="Second">At 1.</param>
 /// <param name="Before">At −1; null: not known.</param>
 /// <param name="After">At 2; null: not known.</param>
-public sealed record Triplet(string Id, string First, string Truth, string Second, string? Before = null, string? After = null);
+public sealed record Triplet(string Id, string First, string Truth, string Second, string? Before = null, string? After = null)
+{
+    /// <summary>In this order: first, truth, second, before, after.</summary>
+    public IReadOnlyList<string?> Pictures => [First, Truth, Second, Before, After];
+}

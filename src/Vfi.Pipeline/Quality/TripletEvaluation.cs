@@ -25,11 +25,10 @@ public sealed class TripletEvaluation(InterpolatorFactory interpolators, Inferen
     /// <exception cref="VfiException">Unreadable pictures or different sizes (bad input).</exception>
     public async Task<TripletScore> RunAsync(Triplet triplet, string? prediction, CancellationToken cancellationToken)
     {
-        string?[] paths = [triplet.First, triplet.Truth, triplet.Second, triplet.Before, triplet.After];
-        var pictures = await Task.WhenAll(paths.Select(async p => p is null ? null : await PictureFile.ReadAsync(p, cancellationToken).ConfigureAwait(false)))
+        var pictures = await Task.WhenAll(triplet.Pictures.Select(async p => p is null ? null : await PictureFile.ReadAsync(p, cancellationToken).ConfigureAwait(false)))
             .ConfigureAwait(false);
         var truth = pictures[1]!;
-        foreach (var (path, picture) in paths.Zip(pictures))
+        foreach (var (path, picture) in triplet.Pictures.Zip(pictures))
         {
             if (picture is not null && (picture.Width != truth.Width || picture.Height != truth.Height))
                 throw VfiException.BadInput($"{path} is {picture.Width}x{picture.Height} and {Path.GetFileName(triplet.Truth)} {truth.Width}x{truth.Height}; all must be of one size");

@@ -74,7 +74,7 @@ internal static class EvaluateCommand
     private static string Place(string predictions, Triplet triplet)
     {
         var target = Path.GetFullPath(Path.Combine(predictions, triplet.Id + ".png"));
-        if (((string?[])[triplet.First, triplet.Truth, triplet.Second, triplet.Before, triplet.After]).Any(p => p is not null && Path.GetFullPath(p) == target))
+        if (triplet.Pictures.Any(p => p is not null && Path.GetFullPath(p) == target))
             throw VfiException.BadInput($"--out {predictions}: the prediction would replace {target}; give another folder");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         return target;

@@ -17,8 +17,7 @@ public sealed class TripletSetTests : IDisposable
         Pictures("sequences/00001/0002", names.Split(' '));
         var triplet = Assert.Single(TripletSet.Find(_folder.Path));
         Assert.Equal("sequences/00001/0002", triplet.Id);
-        string?[] paths = [triplet.First, triplet.Truth, triplet.Second, triplet.Before, triplet.After];
-        Assert.Equal(expected, string.Join(' ', paths.OfType<string>().Select(p => Path.GetRelativePath(_folder.File("sequences/00001/0002"), p))));
+        Assert.Equal(expected, string.Join(' ', triplet.Pictures.OfType<string>().Select(p => Path.GetRelativePath(_folder.File("sequences/00001/0002"), p))));
     }
 
     [Fact]
