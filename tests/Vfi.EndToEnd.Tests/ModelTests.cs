@@ -162,6 +162,9 @@ public sealed class ModelTests : IDisposable
         Assert.Equal(2, exit);
         Assert.Contains("would replace", errors, StringComparison.Ordinal);
         Assert.Equal(truth, File.ReadAllBytes(_folder.File("2.png")));
+        (exit, _, errors) = VfiCommand.Run("evaluate", _folder.Path, "--list", _folder.File("list.txt"), "--out", _folder.File("list.txt"));
+        Assert.Equal(2, exit);
+        Assert.Contains("--out", errors, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

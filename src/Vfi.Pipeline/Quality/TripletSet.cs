@@ -51,19 +51,18 @@ public static class TripletSet
                 continue;
             found.Add(words switch
             {
-                [var folder] => Of(Path.Combine(directory, folder), folder)
+                [var folder] => Of(Path.Combine(directory, folder), Below(folder))
                     ?? throw VfiException.BadInput($"{list}, line {number + 1}: {folder} holds no triplet below {directory} ({Known})"),
                 [var first, var truth, var second] => new Triplet(
-                    IdOf(truth), Path.Combine(directory, first), Path.Combine(directory, truth), Path.Combine(directory, second)),
+                    Below(Path.ChangeExtension(truth, null)), Path.Combine(directory, first), Path.Combine(directory, truth), Path.Combine(directory, second)),
                 _ => throw VfiException.BadInput($"{list}, line {number + 1}: must be a folder, or three pictures (first, truth, second); has {words.Length} words"),
             });
         }
         return found.Count > 0 ? found : throw VfiException.BadInput($"{list}: names no triplet");
     }
 
-    /// <summary>The path below any folder, without its extension.</summary>
-    private static string IdOf(string path) =>
-        string.Join('/', Path.ChangeExtension(path, null).Split('/').Where(part => part is not ("" or "." or "..")));
+    /// <summary>The path as one below any folder: predictions are called by it.</summary>
+    private static string Below(string path) => string.Join('/', path.Split('/').Where(part => part is not ("" or "." or "..")));
 
     private static void Require(string directory)
     {

@@ -76,7 +76,14 @@ internal static class EvaluateCommand
         var target = Path.GetFullPath(Path.Combine(predictions, triplet.Id + ".png"));
         if (triplet.Pictures.Any(p => p is not null && Path.GetFullPath(p) == target))
             throw VfiException.BadInput($"--out {predictions}: the prediction would replace {target}; give another folder");
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw VfiException.BadInput($"--out {predictions}: the folder {Path.GetDirectoryName(target)} cannot be made: {e.Message}", e);
+        }
         return target;
     }
 }

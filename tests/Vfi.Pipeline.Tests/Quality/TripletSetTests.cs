@@ -40,6 +40,15 @@ public sealed class TripletSetTests : IDisposable
         Assert.Equal(new Triplet("film/000003", _folder.File("film/000001.jpg"), _folder.File("film/000003.jpg"), _folder.File("film/000005.jpg")), triplets[1]);
     }
 
+    [Fact]
+    public void Predictions_of_a_list_are_called_by_paths_below_any_folder()
+    {
+        Pictures("sequences/0.1", "im0.png", "gt.png", "im1.png");
+        var inside = _folder.File("sequences/0.1");
+        var triplets = List($"sequences/0.1/\n./sequences/../sequences/0.1\n{inside}\n/a.png /b.c.png /d.png\n");
+        Assert.Equal(["sequences/0.1", "sequences/sequences/0.1", inside.TrimStart('/'), "b.c"], triplets.Select(t => t.Id));
+    }
+
     [Theory]
     [InlineData("", "names no triplet")]
     [InlineData("nowhere", "line 1: nowhere holds no triplet")]
