@@ -74,7 +74,7 @@ internal sealed class ConversionJob(Decisions decided)
         using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
         var decode = new DecodeOptions(decided.Pixels)
         {
-            Deinterlace = decided.Media.Video.IsInterlaced ? decided.Options.Deinterlace : null,
+            ScanFilter = decided.ScanFilter,
             Rotate = decided.TurnsPicture,
             TolerateDamage = decided.Options.TolerateDamage,
             HardwareAcceleration = decided.Hardware,

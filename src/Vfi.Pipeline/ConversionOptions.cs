@@ -54,6 +54,9 @@ public sealed record ConversionOptions
     /// <summary>Twice as many source frames wait in memory.</summary>
     public const int MaxRepeats = 8;
 
+    /// <summary>What tells whether the material is interlaced.</summary>
+    public ScanSource Scan { get; init; } = ScanSource.Auto;
+
     /// <summary>What becomes of interlaced material.</summary>
     public Deinterlacing Deinterlace { get; init; } = Deinterlacing.Frames;
 

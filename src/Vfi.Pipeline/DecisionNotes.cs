@@ -16,11 +16,8 @@ internal static class DecisionNotes
             yield return note;
         if (decided.Index.Leading > 0)
             yield return $"the file begins within a group of pictures: {decided.Index.Leading} frames at its beginning cannot be decoded and are left out";
-        if (decided.Media.Video.IsInterlaced)
-        {
-            yield return decided.Options.Deinterlace == Deinterlacing.Fields ? "the source is interlaced: deinterlaced with bwdif, one frame per field"
-                : $"the source is interlaced: deinterlaced with bwdif, one frame per frame{(decided.Media.Video.Scan == Scan.Flagged ? ", but for frames that are marked as progressive" : "")} (--deinterlace fields: one per field, for sport and news)";
-        }
+        if (OfScan(decided.Media.Video, decided.Options.Deinterlace) is { } scan)
+            yield return scan;
         if (decided.Media.Video.Cropping is { IsNothing: false } hidden)
             yield return $"the file hides borders of its picture ({hidden.Left} pixels at the left, {hidden.Top} at the top, {hidden.Right} at the right, {hidden.Bottom} at the bottom): left out";
         if (decided.Media.Video.IsMirrored)
@@ -48,4 +45,14 @@ internal static class DecisionNotes
         foreach (var line in decided.Streams.Notes)
             yield return line;
     }
+
+    private static string? OfScan(VideoStream video, Deinterlacing wanted) => video.Scan switch
+    {
+        Scan.Segmented => "the source is marked as interlaced, but its pictures are whole: left as they are, but for frames that look interlaced (--scan marked: all are deinterlaced)",
+        Scan.Telecined => "the source holds film with 3:2 pulldown: put together again to its 4 frames in 5 (--scan marked: taken as it is marked)",
+        Scan.Progressive => null,
+        _ => (video.FieldOrder == FieldOrder.AsMarked ? "the source is interlaced" : $"the source looks interlaced, the {(video.FieldOrder == FieldOrder.TopFirst ? "top" : "bottom")} field first (--scan marked: taken as it is marked)")
+            + (wanted == Deinterlacing.Fields ? ": deinterlaced with bwdif, one frame per field"
+                : $": deinterlaced with bwdif, one frame per frame{(video.Scan == Scan.Flagged ? ", but for frames that are marked as progressive" : "")} (--deinterlace fields: one per field, for sport and news)"),
+    };
 }

@@ -31,6 +31,9 @@ internal sealed record Decisions(
     /// <summary>The display matrix cannot be carried (ffmpeg writes none that mirrors): the picture itself is turned.</summary>
     public bool TurnsPicture => Media.Video.IsMirrored || (Media.Video.Rotation != 0 && !Container.Rotation);
 
+    /// <summary>What makes whole pictures of the decoder's frames; null: they are.</summary>
+    public string? ScanFilter => Vfi.Pipeline.Media.ScanFilter.Of(Media.Video, Options.Deinterlace, Source);
+
     private bool SwapsSides => TurnsPicture && Media.Video.Rotation % 180 == 90;
 
     public int Width => SwapsSides ? Media.Video.Height : Media.Video.Width;
@@ -78,7 +81,7 @@ internal sealed record Decisions(
             ["scene-cut"] = Options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
             ["still"] = Options.Still.ToString("R", CultureInfo.InvariantCulture),
             ["repeats"] = Options.Repeats.ToString(CultureInfo.InvariantCulture),
-            ["deinterlace"] = !Media.Video.IsInterlaced ? "no" : $"{Options.Deinterlace}, {Media.Video.Scan}",
+            ["deinterlace"] = ScanFilter ?? "no",
             ["chunk-seconds"] = Options.ChunkSeconds.ToString(),
             ["tolerate-damage"] = Options.TolerateDamage ? "yes" : "no",
             ["turned"] = TurnsPicture ? "yes" : "no",

@@ -32,10 +32,17 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         var media = await MediaProbe.ReadAsync(options.Input, cancellationToken).ConfigureAwait(false);
         if (media.IsPlaylist && !options.AllowPlaylists)
             throw VfiException.BadInput($"{options.Input}: is a list of other files ({media.Format}); give one file that holds the video");
-        media = await ScanSamples.SeeAsync(media, cancellationToken).ConfigureAwait(false);
         var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
         var source = index.Timeline(media.Video);
         DamageCheck.RequireWhole(media, index, source, options.TolerateDamage, observer);
+        media = media with { Video = await ScanDecision.TakeAsync(options, media, source, cancellationToken).ConfigureAwait(false) };
+        if (media.Video.Scan == Scan.Telecined)
+        {
+            var film = media.Video.Film(source.GridRate!.Value);
+            index = index.Film(media.Video.TimeBase, film);
+            media = media with { Video = film };
+            source = index.Timeline(film);
+        }
         var fps = OutputRate.Resolve(options.Ratio, options.OutputFps, source.Rate);
         if (media.Video.IsInterlaced && options.Deinterlace == Deinterlacing.Fields)
         {

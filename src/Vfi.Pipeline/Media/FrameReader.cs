@@ -122,8 +122,8 @@ internal sealed class FrameReader(
         var hidden = (options.Rotate ? media.Video.Cropping?.Turned(media.Video.Matrix) : media.Video.Cropping) ?? new Cropping(0, 0, 0, 0);
         var (width, height) = (pool.Width + hidden.Left + hidden.Right, pool.Height + hidden.Top + hidden.Bottom);
         List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{width})*eq(ih,{height}),iw,0)':h=ih:x=0:y=0:exact=1")];
-        if (options.Deinterlace is { } deinterlace)
-            filters.Add(deinterlace == Deinterlacing.Fields ? "bwdif=mode=send_field" : $"bwdif=mode=send_frame:deint={(media.Video.Scan == Scan.Flagged ? "interlaced" : "all")}");
+        if (options.ScanFilter is { } whole)
+            filters.Add(whole);
         // Behind what looks at fields, which begin with the picture's first row.
         if ((width, height) != (pool.Width, pool.Height))
             filters.Add(string.Create(CultureInfo.InvariantCulture, $"crop={pool.Width}:{pool.Height}:{hidden.Left}:{hidden.Top}:exact=1"));
@@ -211,8 +211,8 @@ internal sealed class FrameReader(
 /// <param name="Conversion">From the decoder's pixels to the frames'.</param>
 internal sealed record DecodeOptions(PixelConversion Conversion)
 {
-    /// <summary>Null: the material is progressive.</summary>
-    public Deinterlacing? Deinterlace { get; init; }
+    /// <summary>See <see cref="Media.ScanFilter"/>; null: none.</summary>
+    public string? ScanFilter { get; init; }
 
     /// <summary>Turn the picture by its display matrix, for containers that cannot carry the matrix.</summary>
     public bool Rotate { get; init; }
@@ -225,5 +225,5 @@ internal sealed record DecodeOptions(PixelConversion Conversion)
     public int? Threads { get; init; }
 
     /// <summary>Off for filters that look at earlier frames.</summary>
-    public bool MayDecodeFromKeyframes => Deinterlace is null && !TolerateDamage;
+    public bool MayDecodeFromKeyframes => ScanFilter is null && !TolerateDamage;
 }

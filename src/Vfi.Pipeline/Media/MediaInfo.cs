@@ -87,7 +87,7 @@ public sealed record MediaStream(
 /// <param name="Colour">The colour description.</param>
 /// <param name="SampleAspectRatio">Such as <c>4:3</c>; null: square or not told.</param>
 /// <param name="Rotation">Degrees counter-clockwise by the display matrix: 0, 90, 180, 270 or other.</param>
-/// <param name="Scan">Whether frames hold two fields.</param>
+/// <param name="Scan">Whether frames hold two fields: at first as marked, see <see cref="ScanDecision"/>.</param>
 /// <param name="HasAlphaBeside">Transparency lies beside the pictures, as of VP8 and VP9, where the decoder does not look.</param>
 /// <param name="HasCaptions">Closed captions (CEA-608 and 708, ATSC A/53 part 4) lie in the pictures' data.</param>
 /// <param name="FrameMetadata">Names of HDR metadata that differ from frame to frame, which new frames cannot have: Dolby Vision, HDR10+, HDR Vivid; null: none.</param>
@@ -111,7 +111,11 @@ public sealed record VideoStream(
     string? FrameMetadata = null,
     SpatialLayout? Spatial = null)
 {
-    public bool IsInterlaced => Scan != Scan.Progressive;
+    /// <summary>Its frames hold two fields of different times.</summary>
+    public bool IsInterlaced => Scan is Scan.Interlaced or Scan.Flagged;
+
+    /// <summary>Of interlaced frames.</summary>
+    public FieldOrder FieldOrder { get; init; }
 
     /// <summary>What its container hides of it: not counted in width and height; null: nothing.</summary>
     public Cropping? Cropping { get; init; }
@@ -132,4 +136,8 @@ public sealed record VideoStream(
 
     /// <summary>Its fields as frames: see <see cref="PacketIndex.Fields"/>.</summary>
     public VideoStream Fields() => this with { TimeBase = TimeBase / 2, Rates = [.. Rates.Select(r => 2 * r)] };
+
+    /// <summary>The film in it: see <see cref="PacketIndex.Film"/>.</summary>
+    /// <param name="rate">Of the video.</param>
+    public VideoStream Film(Rational rate) => this with { TimeBase = Telecine.TimeBase(TimeBase, Telecine.Rate(rate)), Rates = [Telecine.Rate(rate)] };
 }

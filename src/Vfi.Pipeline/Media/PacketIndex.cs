@@ -95,6 +95,16 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
         return this with { Pts = [.. Pts.Zip(next, (pts, after) => (long[])[2 * pts, pts + after]).SelectMany(p => p)], Keyframes = [] };
     }
 
+    /// <summary>The frames of a film that lies in a constant rate with 3:2 pulldown.</summary>
+    /// <param name="video">Seconds per tick now.</param>
+    /// <param name="film">As <see cref="VideoStream.Film"/> has it.</param>
+    public PacketIndex Film(Rational video, VideoStream film)
+    {
+        var start = (Pts[0] * video / film.TimeBase).Round();
+        var step = (1 / (film.Rates[0] * film.TimeBase)).Round();
+        return this with { Pts = [.. Enumerable.Range(0, Telecine.FrameCount(Pts.Count)).Select(i => start + i * step)], Keyframes = [], LastDuration = step };
+    }
+
     public SourceTimeline Timeline(VideoStream video) => SourceTimeline.FromTimestamps(video.TimeBase, Pts, LastDuration, video.Rates);
 
     /// <summary>

@@ -65,6 +65,10 @@ public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
 
     public static Rational Max(Rational a, Rational b) => a >= b ? a : b;
 
+    /// <summary>The greatest value of which both are whole multiples; of positive values.</summary>
+    public static Rational CommonUnit(Rational a, Rational b) => new(
+        GreatestCommonDivisor((Int128)a.Numerator * b.Denominator, (Int128)b.Numerator * a.Denominator), (Int128)a.Denominator * b.Denominator);
+
     /// <summary>The greatest integer not above this value.</summary>
     public long Floor() => (long)FloorDivide(Numerator, Denominator);
 

@@ -22,6 +22,7 @@ internal static class ConvertCommand
     private static readonly Option<double> SceneCut = new("--scene-cut") { Description = "Share of the picture that must be new for a scene cut, 0 (off) to 1.", DefaultValueFactory = _ => PairClassifier.DefaultCutThreshold };
     private static readonly Option<double> Still = new("--still") { Description = "Change in 8-bit steps up to which frames count as identical; below 0: off.", DefaultValueFactory = _ => PairClassifier.DefaultStillThreshold * 255 };
     private static readonly Option<int> Repeats = new("--repeats") { Description = "Frames in a row that may show one picture and count as one, so that motion goes on through them: 2 for animation drawn on twos (1: off).", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> Scan = new("--scan") { Description = "What the source is: auto (as marked, corrected where its pictures clearly look otherwise), marked, progressive, tff or bff (interlaced, top or bottom field first), or telecine (film with 3:2 pulldown).", DefaultValueFactory = _ => "auto" };
     private static readonly Option<string> Deinterlace = new("--deinterlace") { Description = "Of interlaced material: frames, one of each frame, or fields, one of each field, for sport and news that were shot so.", DefaultValueFactory = _ => "frames" };
     private static readonly Option<string> ChunkSeconds = new("--chunk-seconds") { Description = "Seconds of output a chunk: what a crash can cost.", DefaultValueFactory = _ => "10" };
     private static readonly Option<string?> WorkDir = new("--work-dir") { Description = "Keeps chunks and manifest; the same command goes on from there (default: a folder beside the output, removed at success)." };
@@ -36,7 +37,7 @@ internal static class ConvertCommand
         var command = new Command("convert", "Convert one video file.");
         command.Arguments.Add(Input);
         foreach (var option in (Option[])[Output, Ratio, Fps, ModelOptions.Model, ModelOptions.Provider, ModelOptions.MotionScale, ModelOptions.Synthesis, Encoder, Crf, Preset, PixelFormat,
-            SceneCut, Still, Repeats, Deinterlace, ChunkSeconds, WorkDir, Threads, Overwrite, Tolerate, HwAccel, Json])
+            SceneCut, Still, Repeats, Scan, Deinterlace, ChunkSeconds, WorkDir, Threads, Overwrite, Tolerate, HwAccel, Json])
         {
             command.Options.Add(option);
         }
@@ -64,6 +65,7 @@ internal static class ConvertCommand
             SceneCut = arguments.GetValue(SceneCut),
             Still = arguments.GetValue(Still) / 255,
             Repeats = arguments.GetValue(Repeats),
+            Scan = ModelOptions.ParseScan(arguments.GetValue(Scan)!, "--scan"),
             Deinterlace = ModelOptions.ParseDeinterlacing(arguments.GetValue(Deinterlace)!, "--deinterlace"),
             ChunkSeconds = Seconds(arguments.GetValue(ChunkSeconds)!),
             WorkFolder = arguments.GetValue(WorkDir) is { } w ? Path.GetFullPath(w) : null,

@@ -58,6 +58,20 @@ internal static class ModelOptions
     /// <param name="text">From the command line or a job.</param>
     /// <param name="option">What gave it.</param>
     /// <exception cref="VfiException">Another word (bad input).</exception>
+    public static ScanSource ParseScan(string text, string option) => text switch
+    {
+        "auto" => ScanSource.Auto,
+        "marked" => ScanSource.Marked,
+        "progressive" => ScanSource.Progressive,
+        "tff" => ScanSource.TopFirst,
+        "bff" => ScanSource.BottomFirst,
+        "telecine" => ScanSource.Telecine,
+        _ => throw VfiException.BadInput($"{option} {text}: must be auto, marked, progressive, tff, bff or telecine"),
+    };
+
+    /// <param name="text">From the command line or a job.</param>
+    /// <param name="option">What gave it.</param>
+    /// <exception cref="VfiException">Another word (bad input).</exception>
     public static Deinterlacing ParseDeinterlacing(string text, string option) => text switch
     {
         "frames" => Deinterlacing.Frames,

@@ -31,6 +31,7 @@ internal static class SubmitCommand
     private static readonly Option<string?> Preset = new("--preset") { Description = "As for vfi convert." };
     private static readonly Option<double?> SceneCut = new("--scene-cut") { Description = "As for vfi convert." };
     private static readonly Option<int?> Repeats = new("--repeats") { Description = "As for vfi convert." };
+    private static readonly Option<string?> Scan = new("--scan") { Description = "As for vfi convert." };
     private static readonly Option<string?> Deinterlace = new("--deinterlace") { Description = "As for vfi convert." };
     private static readonly Option<string?> Upload = new("--upload") { Description = "A local file that is uploaded as the video first." };
     private static readonly Option<double> Delay = new("--delay") { Description = "Seconds before the jobs become visible." };
@@ -39,7 +40,7 @@ internal static class SubmitCommand
     {
         var command = new Command("submit", "Put jobs on the queue.");
         command.Arguments.Add(Video);
-        foreach (var option in (Option[])[Jobs, All, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Deinterlace, Upload, Delay])
+        foreach (var option in (Option[])[Jobs, All, Ratio, Fps, Output, Id, Model, Encoder, Crf, Preset, SceneCut, Repeats, Scan, Deinterlace, Upload, Delay])
             command.Options.Add(option);
         HostFactory.AcceptSettings(command);
         command.SetAction(RunAsync);
@@ -115,7 +116,7 @@ internal static class SubmitCommand
         if (arguments.GetValue(All) && new Option[] { Output, Id, Upload }.FirstOrDefault(o => arguments.GetResult(o) is not null) is { } single)
             throw VfiException.BadInput($"{single.Name} is of one video, --all of many");
         var job = new JsonObject { ["video"] = video };
-        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset), ("deinterlace", Deinterlace) })
+        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset), ("scan", Scan), ("deinterlace", Deinterlace) })
         {
             if (arguments.GetValue(option) is { } value)
                 job[key] = value;

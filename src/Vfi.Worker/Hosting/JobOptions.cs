@@ -41,6 +41,9 @@ internal sealed class JobOptions : IValidatableObject
     [Range(1, ConversionOptions.MaxRepeats)]
     public int Repeats { get; set; } = 1;
 
+    /// <summary>What tells whether the material is interlaced.</summary>
+    public ScanSource Scan { get; set; } = ScanSource.Auto;
+
     /// <summary>What becomes of interlaced material.</summary>
     public Deinterlacing Deinterlace { get; set; } = Deinterlacing.Frames;
 

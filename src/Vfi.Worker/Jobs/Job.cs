@@ -34,6 +34,9 @@ internal sealed class Job
     public Rational? Fps { get; }
 
     /// <summary>Null: as configured.</summary>
+    public ScanSource? Scan { get; private init; }
+
+    /// <summary>Null: as configured.</summary>
     public Deinterlacing? Deinterlace { get; private init; }
 
     /// <summary>Null: by the configured pattern, once the extension is known.</summary>
@@ -57,6 +60,7 @@ internal sealed class Job
             throw Option(string.Create(CultureInfo.InvariantCulture, $"scene_cut {request.SceneCut}: must be 0 (off) to 1"));
         if (request.Repeats is < 1 or > ConversionOptions.MaxRepeats)
             throw Option($"repeats {request.Repeats}: must be 1 (off) to {ConversionOptions.MaxRepeats}");
+        ScanSource? scan = request.Scan is { } s ? Parsed(() => ModelOptions.ParseScan(s, "scan")) : null;
         Deinterlacing? deinterlace = request.Deinterlace is { } d ? Parsed(() => ModelOptions.ParseDeinterlacing(d, "deinterlace")) : null;
         var ratio = request.InterpRatio is { } r ? Parse(r, "interp_ratio", isRate: false) : null;
         var fps = request.OutFps is { } f ? Parse(f, "out_fps", isRate: true) : null;
@@ -69,6 +73,7 @@ internal sealed class Job
             throw new JobRejectedException(RejectReason.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"out_fps {rate.Value:0.###}: at most {options.MaxFps} is allowed"));
         return new Job(id, request, source, output, options, stores.Outputs[0], ratio, fps)
         {
+            Scan = scan,
             Deinterlace = deinterlace,
         };
     }
@@ -112,6 +117,7 @@ internal sealed class Job
         Preset = Request.Preset ?? (Request.Encoder is null ? _options.Preset : null),
         SceneCut = Request.SceneCut ?? _options.SceneCut,
         Repeats = Request.Repeats ?? _options.Repeats,
+        Scan = Scan ?? _options.Scan,
         Deinterlace = Deinterlace ?? _options.Deinterlace,
         ChunkSeconds = Rational.TryParse(_options.ChunkSeconds.ToString("0.######", CultureInfo.InvariantCulture), out var seconds) ? seconds : 10,
         HardwareDecoding = _options.HardwareDecoding,

@@ -21,7 +21,7 @@ internal static partial class JobMessage
 
     /// <summary>The keys of a job, in the order of the schema.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["video", "interp_ratio", "out_fps", "output", "id", "model", "encoder", "crf", "preset", "scene_cut", "repeats", "deinterlace"];
+        ["video", "interp_ratio", "out_fps", "output", "id", "model", "encoder", "crf", "preset", "scene_cut", "repeats", "scan", "deinterlace"];
 
     /// <param name="body">Untrusted.</param>
     /// <param name="messageId">Names a job that gives no id.</param>
@@ -139,6 +139,7 @@ internal static partial class JobMessage
             Preset = Text(root, "preset"),
             SceneCut = root.TryGetProperty("scene_cut", out var cut) && cut.ValueKind != JsonValueKind.Null ? Double(cut, "scene_cut") : null,
             Repeats = Integer(root, "repeats"),
+            Scan = Text(root, "scan"),
             Deinterlace = Text(root, "deinterlace"),
         };
     }

@@ -33,6 +33,9 @@ internal sealed record JobRequest
 
     public int? Repeats { get; init; }
 
+    /// <summary>auto, marked, progressive, tff, bff or telecine.</summary>
+    public string? Scan { get; init; }
+
     /// <summary>frames or fields.</summary>
     public string? Deinterlace { get; init; }
 

@@ -3,27 +3,24 @@ using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Media;
 
-/// <summary>Looks for interlaced frames beyond the first one.</summary>
-internal static class ScanSamples
+/// <summary>Looks for frames marked as interlaced beyond the first one.</summary>
+internal static class ScanMarks
 {
     private const int Places = 7;
 
     /// <summary>Enough to meet a keyframe in broadcasts, where a seek does not end at one.</summary>
     private const int PacketsEach = 60;
 
-    /// <summary>No interlaced format has more.</summary>
-    private const int MostLines = 1088;
-
-    /// <summary>What is true of the scan when the keyframes near some places spread over a file are seen, too; what cannot be read there tells nothing.</summary>
+    /// <summary>What is marked when the keyframes near some places spread over a file are seen, too; what cannot be read there tells nothing.</summary>
     /// <param name="media">As its first frame has it.</param>
     /// <param name="cancellationToken">Kills ffprobe.</param>
-    public static async Task<MediaInfo> SeeAsync(MediaInfo media, CancellationToken cancellationToken)
+    public static async Task<Scan> SeeAsync(MediaInfo media, CancellationToken cancellationToken)
     {
         var video = media.Video;
         // Frames differ in broadcasts and on discs.
-        var suits = video.Codec is "mpeg2video" or "h264" or "vc1" && video.Height <= MostLines && media.Duration > 0;
+        var suits = video.Codec is "mpeg2video" or "h264" or "vc1" && video.Height <= PictureScan.MostLines && media.Duration > 0;
         return suits && video.Scan != Scan.Flagged && await AnyInterlacedAsync(media, cancellationToken).ConfigureAwait(false)
-            ? media with { Video = video with { Scan = Scan.Flagged } } : media;
+            ? Scan.Flagged : video.Scan;
     }
 
     private static async Task<bool> AnyInterlacedAsync(MediaInfo media, CancellationToken cancellationToken)

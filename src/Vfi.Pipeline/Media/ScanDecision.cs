@@ -1,0 +1,91 @@
+using System.Globalization;
+using Vfi.Pipeline.Timing;
+
+namespace Vfi.Pipeline.Media;
+
+/// <summary>Decides whether a video is interlaced. Marks are often wrong: whole pictures in interlaced broadcasts (PsF), interlaced ones that were encoded again by something that did not know.</summary>
+internal static class ScanDecision
+{
+    /// <summary>Films, commercials and news in one recording are seen.</summary>
+    private const int PlacesOfMarked = 8;
+
+    private const int PlacesOfOthers = 3;
+
+    /// <summary>Interlaced frames come 25 or 30 times a second.</summary>
+    private static readonly Rational LeastRate = new(49, 2), MostRate = new(61, 2);
+
+    /// <summary>Fewer frames that move are no evidence.</summary>
+    private const int Enough = 12;
+
+    /// <summary>As many of the frames that look interlaced must agree on the order of the fields.</summary>
+    private const double Agreement = 0.9;
+
+    /// <summary>Least share of frames with one repeated field in film with 3:2 pulldown, which has 0.4.</summary>
+    private const double LeastRepeating = 0.25;
+
+    /// <param name="options">What the user says.</param>
+    /// <param name="media">As its first frame is marked.</param>
+    /// <param name="source">Its frames' times.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <returns>The video with the scan to go by.</returns>
+    /// <exception cref="VfiException">Film with 3:2 pulldown is asked for where it cannot be (bad input).</exception>
+    public static async Task<VideoStream> TakeAsync(ConversionOptions options, MediaInfo media, SourceTimeline source, CancellationToken cancellationToken)
+    {
+        var video = media.Video;
+        switch (options.Scan)
+        {
+            case ScanSource.Progressive:
+                return video with { Scan = Scan.Progressive };
+            case ScanSource.TopFirst:
+                return video with { Scan = Scan.Interlaced, FieldOrder = FieldOrder.TopFirst };
+            case ScanSource.BottomFirst:
+                return video with { Scan = Scan.Interlaced, FieldOrder = FieldOrder.BottomFirst };
+            case ScanSource.Telecine:
+                RequireTelecine(options, source);
+                var order = Order(Sum(await PictureScan.LookAsync(media, PlacesOfMarked, cancellationToken).ConfigureAwait(false)));
+                return video with { Scan = Scan.Telecined, FieldOrder = order ?? FieldOrder.AsMarked };
+        }
+        video = video with { Scan = await ScanMarks.SeeAsync(media, cancellationToken).ConfigureAwait(false) };
+        if (options.Scan == ScanSource.Marked || !MayBeInterlaced(video, source))
+            return video;
+        var places = await PictureScan.LookAsync(media, video.IsInterlaced ? PlacesOfMarked : PlacesOfOthers, cancellationToken).ConfigureAwait(false);
+        return Judge(video, places, !options.TolerateDamage && Telecine.Suits(source));
+    }
+
+    /// <summary>What marks and pictures say together.</summary>
+    /// <param name="marked">As it is marked.</param>
+    /// <param name="places">How frames look in some places.</param>
+    /// <param name="mayBeFilm">Whether its rate and the options allow for 3:2 pulldown.</param>
+    public static VideoStream Judge(VideoStream marked, IReadOnlyList<PictureScan> places, bool mayBeFilm)
+    {
+        var all = Sum(places);
+        var order = Order(all);
+        // Where all that moves is film: leaving out every fifth frame of anything else would lose it.
+        if (mayBeFilm && order is { } film && places.Where(p => p.Decided >= Enough).All(p => p.Repeating >= LeastRepeating * p.Frames))
+            return marked with { Scan = Scan.Telecined, FieldOrder = film };
+        if (marked.IsInterlaced)
+            return all.Interlaced == 0 && all.Whole >= Enough ? marked with { Scan = Scan.Segmented } : marked;
+        return order is { } seen && 2 * all.Interlaced > all.Decided ? marked with { Scan = Scan.Interlaced, FieldOrder = seen } : marked;
+    }
+
+    /// <summary>Null: too few frames look interlaced, or they do not agree.</summary>
+    private static FieldOrder? Order(PictureScan seen) => seen.Interlaced < Enough ? null
+        : seen.TopFirst >= Agreement * seen.Interlaced ? FieldOrder.TopFirst
+        : seen.BottomFirst >= Agreement * seen.Interlaced ? FieldOrder.BottomFirst : null;
+
+    private static PictureScan Sum(IReadOnlyList<PictureScan> places) => places.Aggregate((a, b) => a + b);
+
+    private static bool MayBeInterlaced(VideoStream video, SourceTimeline source) => video.Height <= PictureScan.MostLines
+        && (video.IsInterlaced || (video.Width >= video.Height && source.GridRate is { } rate && rate > LeastRate && rate < MostRate));
+
+    private static void RequireTelecine(ConversionOptions options, SourceTimeline source)
+    {
+        if (options.TolerateDamage)
+            throw VfiException.BadInput("--scan telecine counts frames, which --tolerate-damage cannot; repair the file, or give --scan marked");
+        if (!Telecine.Suits(source))
+        {
+            throw VfiException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                $"--scan telecine: {options.Input} has {(source.IsConstantRate ? "" : "a variable rate of about ")}{source.Rate.Value:0.###} frames a second; 3:2 pulldown has a constant 29.97 or 30 (use --scan auto)"));
+        }
+    }
+}
