@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {
@@ -23,7 +23,10 @@ switch (args.FirstOrDefault())
     case "cuts" when args.Length == 2:
         CutBench.Run(args[1]);
         return 0;
+    case "scan" when args.Length == 2:
+        await ScanBench.RunAsync(args[1]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER");
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER");
         return 2;
 }

@@ -207,56 +207,6 @@ public sealed class PassthroughTests : IDisposable
         Assert.Contains("choose an output ending in .mkv", errors, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Interlaced_material_is_deinterlaced_one_frame_per_frame()
-    {
-        var source = _folder.File("in.mkv");
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=50:d=1", "-vf", "interlace", "-c:v", "libx264", "-flags", "+ilme+ildct", source);
-        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast", "--json");
-        Assert.Equal(0, exit);
-        Assert.Contains("deinterlaced", log, StringComparison.Ordinal);
-        Assert.Equal(50, Tool.Times(_folder.File("out.mkv")).Length);
-    }
-
-    [Theory]
-    [InlineData("progressive", "interlaced")]
-    [InlineData("interlaced", "progressive")]
-    public void Of_a_broadcast_that_changes_between_both_only_interlaced_frames_are_deinterlaced(string first, string second)
-    {
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=50:d=1", "-vf", "fps=25", "-c:v", "libx264", "-bf", "0", _folder.File("progressive.ts"));
-        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=50:d=1", "-vf", "interlace", "-c:v", "libx264", "-bf", "0", "-flags", "+ilme+ildct", _folder.File("interlaced.ts"));
-        File.WriteAllText(_folder.File("list"), $"file {first}.ts\nfile {second}.ts\n");
-        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
-        Tool.Ffmpeg("-f", "concat", "-i", _folder.File("list"), "-c", "copy", source);
-        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--encoder", "ffv1");
-        string[] asTheyAre = Tool.FrameHashes(source), deinterlaced = Tool.FrameHashes(source, "bwdif=mode=send_frame"), made = Tool.FrameHashes(output, "select='not(mod(n,2))'");
-        Assert.Equal(50, made.Length);
-        // Where both meet, bwdif does not look across.
-        foreach (var i in Enumerable.Range(0, 50).Except([24, 25]))
-            Assert.Equal((i < 25 ? first : second) == "progressive" ? asTheyAre[i] : deinterlaced[i], made[i]);
-    }
-
-    [Theory]
-    [InlineData("50", "mkv", 50)]
-    [InlineData("60000/1001", "mkv", 60000.0 / 1001)]
-    [InlineData("60000/1001", "ts", 60000.0 / 1001)]
-    [InlineData("50", "mp4", 50)]
-    public void Fields_of_interlaced_material_are_frames_of_their_own_at_their_own_times(string rate, string container, double fps)
-    {
-        string source = _folder.File("in." + container), output = _folder.File("out.mkv");
-        var picture = $"testsrc2=s=96x64:r={rate}:d=2,format=yuv420p";
-        Tool.Ffmpeg("-f", "lavfi", "-i", picture, "-vf", "interlace=lowpass=0", "-c:v", "libx264", "-crf", "1", "-flags", "+ilme+ildct", source);
-        Tool.Ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "ffv1", _folder.File("shot.mkv"));
-        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--deinterlace", "fields", "--chunk-seconds", "0.5");
-        var times = Tool.Times(output);
-        Assert.Equal(Tool.Times(_folder.File("shot.mkv")).Length, times.Length);
-        for (var i = 0; i < times.Length; i++)
-            Assert.Equal(times[0] + i / fps, times[i], 0.00051);
-        VfiCommand.Convert(source, "-o", _folder.File("frames.mkv"), "--model", "hold", "--encoder", "ffv1");
-        double Quality(string file) => Tool.Psnr(_folder.File(file), _folder.File("shot.mkv"), "setpts=N");
-        Assert.True(Quality("out.mkv") > Quality("frames.mkv") + 2, $"{Quality("out.mkv")}, {Quality("frames.mkv")}");
-    }
-
     [Theory]
     [InlineData("libvpx")]
     [InlineData("libvpx-vp9")]

@@ -17,12 +17,11 @@ internal sealed record PictureScan(int TopFirst, int BottomFirst, int Whole, int
 
     private const int FramesEach = 25;
 
-    /// <summary>Beside them lie the frames that idet needs to begin with.</summary>
     private static readonly Rational SecondsApart = 2;
 
     private const string Key = "lavfi.idet.";
 
-    /// <summary>Looks at one second's frames at places spread over a file. What cannot be read there is not seen.</summary>
+    /// <summary>Looks at about one second's frames at places spread over a file, at as many together in a short one. What cannot be read there is not seen.</summary>
     /// <param name="media">A file with a video.</param>
     /// <param name="places">How many, or fewer in short files.</param>
     /// <param name="cancellationToken">Stops decoding.</param>
@@ -32,11 +31,14 @@ internal sealed record PictureScan(int TopFirst, int BottomFirst, int Whole, int
         var count = (int)Math.Clamp((media.Duration / SecondsApart).Floor(), 1, places);
         List<PictureScan> seen = [];
         for (var i = 0; i < count; i++)
-            seen.Add(await LookAtAsync(media, count == 1 ? Rational.Zero : media.Duration * (i + 1) / (count + 1), cancellationToken).ConfigureAwait(false));
+        {
+            var time = count < places ? media.Duration * i / count : media.Duration * (i + 1) / (count + 1);
+            seen.Add(await LookAtAsync(media, time, FramesEach * places / count, cancellationToken).ConfigureAwait(false));
+        }
         return seen;
     }
 
-    private static async Task<PictureScan> LookAtAsync(MediaInfo media, Rational time, CancellationToken cancellationToken)
+    private static async Task<PictureScan> LookAtAsync(MediaInfo media, Rational time, int frames, CancellationToken cancellationToken)
     {
         var at = time > 0 ? string.Create(CultureInfo.InvariantCulture, $" -noaccurate_seek -ss {time.Value:0.000}") : "";
         var seen = new PictureScan(0, 0, 0, 0, 0);
@@ -44,7 +46,7 @@ internal sealed record PictureScan(int TopFirst, int BottomFirst, int Whole, int
         var processor = FFMpegArguments
             .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{at}"))
             .OutputToFile("-", true, o => o.WithCustomArgument(
-                $"-map 0:{media.Video.Index} -vf {Ffmpeg.Quote("idet,metadata=mode=print:file=pipe\\\\:1")} -frames:v {FramesEach} -fps_mode passthrough -f null"))
+                $"-map 0:{media.Video.Index} -vf {Ffmpeg.Quote("idet,metadata=mode=print:file=pipe\\\\:1")} -frames:v {frames} -fps_mode passthrough -f null"))
             .NotifyOnStandardOutput(line =>
             {
                 watch.Life();
@@ -70,12 +72,12 @@ internal sealed record PictureScan(int TopFirst, int BottomFirst, int Whole, int
     public static PictureScan operator +(PictureScan a, PictureScan b) => new(
         a.TopFirst + b.TopFirst, a.BottomFirst + b.BottomFirst, a.Whole + b.Whole, a.Repeating + b.Repeating, a.Frames + b.Frames);
 
-    /// <summary>With one more of a frame's metadata, such as <c>lavfi.idet.multiple.current_frame=tff</c>.</summary>
+    /// <summary>With one more of a frame's metadata, such as <c>lavfi.idet.single.current_frame=tff</c>. What idet makes of several frames together (multiple) takes film with 3:2 pulldown for progressive.</summary>
     private PictureScan With(string line) => !line.StartsWith(Key, StringComparison.Ordinal) ? this : line[Key.Length..].Trim() switch
     {
-        "multiple.current_frame=tff" => this with { TopFirst = TopFirst + 1 },
-        "multiple.current_frame=bff" => this with { BottomFirst = BottomFirst + 1 },
-        "multiple.current_frame=progressive" => this with { Whole = Whole + 1 },
+        "single.current_frame=tff" => this with { TopFirst = TopFirst + 1 },
+        "single.current_frame=bff" => this with { BottomFirst = BottomFirst + 1 },
+        "single.current_frame=progressive" => this with { Whole = Whole + 1 },
         "repeated.current_frame=neither" => this with { Frames = Frames + 1 },
         "repeated.current_frame=top" or "repeated.current_frame=bottom" => this with { Frames = Frames + 1, Repeating = Repeating + 1 },
         _ => this,

@@ -17,11 +17,17 @@ internal static class ScanDecision
     /// <summary>Fewer frames that move are no evidence.</summary>
     private const int Enough = 12;
 
-    /// <summary>As many of the frames that look interlaced must agree on the order of the fields.</summary>
-    private const double Agreement = 0.9;
+    /// <summary>As many of the frames that look interlaced must agree on the order of the fields. In film with 3:2 pulldown about three in four do.</summary>
+    private const double Agreement = 0.7;
 
-    /// <summary>Least share of frames with one repeated field in film with 3:2 pulldown, which has 0.4.</summary>
-    private const double LeastRepeating = 0.25;
+    /// <summary>Whole pictures of fine lines may look interlaced now and then.</summary>
+    private const double Stray = 0.03;
+
+    /// <summary>Least share of frames with one repeated field in film with 3:2 pulldown, which has 0.4, of which at least half is seen; in other videos 0.1 at most.</summary>
+    private const double LeastRepeating = 0.15;
+
+    /// <summary>The same at each place, where chance counts for more.</summary>
+    private const double LeastRepeatingEach = 0.1;
 
     /// <param name="options">What the user says.</param>
     /// <param name="media">As its first frame is marked.</param>
@@ -61,10 +67,10 @@ internal static class ScanDecision
         var all = Sum(places);
         var order = Order(all);
         // Where all that moves is film: leaving out every fifth frame of anything else would lose it.
-        if (mayBeFilm && order is { } film && places.Where(p => p.Decided >= Enough).All(p => p.Repeating >= LeastRepeating * p.Frames))
+        if (mayBeFilm && order is { } film && all.Repeating >= LeastRepeating * all.Frames && places.Where(p => p.Decided >= Enough).All(p => p.Repeating >= LeastRepeatingEach * p.Frames))
             return marked with { Scan = Scan.Telecined, FieldOrder = film };
         if (marked.IsInterlaced)
-            return all.Interlaced == 0 && all.Whole >= Enough ? marked with { Scan = Scan.Segmented } : marked;
+            return all.Interlaced <= Stray * all.Decided && all.Whole >= Enough ? marked with { Scan = Scan.Segmented } : marked;
         return order is { } seen && 2 * all.Interlaced > all.Decided ? marked with { Scan = Scan.Interlaced, FieldOrder = seen } : marked;
     }
 
