@@ -25,6 +25,7 @@ public sealed class JobValidationTests
     [InlineData("""{"video":"videos/a.mp4","crf":99}""", RejectReason.InvalidOption, "crf 99")]
     [InlineData("""{"video":"videos/a.mp4","scene_cut":2}""", RejectReason.InvalidOption, "scene_cut 2")]
     [InlineData("""{"video":"videos/a.mp4","repeats":9}""", RejectReason.InvalidOption, "repeats 9")]
+    [InlineData("""{"video":"videos/a.mp4","scan":"ntsc"}""", RejectReason.InvalidOption, "scan ntsc: must be auto, marked, progressive, tff, bff or telecine")]
     [InlineData("""{"video":"videos/a.mp4","deinterlace":"bob"}""", RejectReason.InvalidOption, "deinterlace bob: must be frames or fields")]
     [InlineData("""{"video":"videos/a.mp4","model":"nope"}""", RejectReason.InvalidOption, "model nope")]
     [InlineData("""{"video":"videos/a.mp4","model":"/tmp/model.json"}""", RejectReason.InvalidOption, "no such model")]
