@@ -4,7 +4,7 @@ using Vfi.Pipeline.Media;
 
 namespace Vfi.Bench;
 
-/// <summary>How often videos that are marked rightly, wrongly or not at all are taken for what they are: progressive clips as they are, and what is made of them.</summary>
+/// <summary>How often videos that are marked rightly or wrongly are taken for what they are: progressive clips as they are, and what is made of them.</summary>
 internal static class ScanBench
 {
     private const string Marked = "+ilme+ildct", Film = "24000/1001", Video = "30000/1001";
@@ -15,10 +15,7 @@ internal static class ScanBench
         ("progressive", Video, "null", "", Scan.Progressive, FieldOrder.AsMarked),
         ("progressive, marked as interlaced", Video, "setfield=tff", Marked, Scan.Segmented, FieldOrder.AsMarked),
         ("interlaced", "60000/1001", "tinterlace=interleave_top", Marked, Scan.Flagged, FieldOrder.AsMarked),
-        ("interlaced, not marked", "60000/1001", "tinterlace=interleave_top,setfield=prog", "", Scan.Interlaced, FieldOrder.TopFirst),
-        ("interlaced, bottom first, filtered, not marked", "60000/1001", "tinterlace=interleave_bottom:flags=vlpf,setfield=prog", "", Scan.Interlaced, FieldOrder.BottomFirst),
         ("film with 3:2 pulldown", Film, "telecine=pattern=23,setfield=tff", Marked, Scan.Telecined, FieldOrder.TopFirst),
-        ("film with 3:2 pulldown, bottom first, not marked", Film, "telecine=first_field=bottom:pattern=2332,setfield=prog", "", Scan.Telecined, FieldOrder.BottomFirst),
     ];
 
     /// <param name="folder">Of progressive clips, which are cut to landscapes.</param>

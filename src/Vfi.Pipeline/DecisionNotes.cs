@@ -51,7 +51,7 @@ internal static class DecisionNotes
         Scan.Segmented => "the source is marked as interlaced, but its pictures are whole: left as they are, but for frames that look interlaced (--scan marked: all are deinterlaced)",
         Scan.Telecined => "the source holds film with 3:2 pulldown: put together again to its 4 frames in 5 (--scan marked: taken as it is marked)",
         Scan.Progressive => null,
-        _ => (video.FieldOrder == FieldOrder.AsMarked ? "the source is interlaced" : $"the source looks interlaced, the {(video.FieldOrder == FieldOrder.TopFirst ? "top" : "bottom")} field first (--scan marked: taken as it is marked)")
+        _ => (video.FieldOrder == FieldOrder.AsMarked ? "the source is interlaced" : $"the source is taken for interlaced, the {(video.FieldOrder == FieldOrder.TopFirst ? "top" : "bottom")} field first")
             + (wanted == Deinterlacing.Fields ? ": deinterlaced with bwdif, one frame per field"
                 : $": deinterlaced with bwdif, one frame per frame{(video.Scan == Scan.Flagged ? ", but for frames that are marked as progressive" : "")} (--deinterlace fields: one per field, for sport and news)"),
     };

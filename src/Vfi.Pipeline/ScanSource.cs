@@ -3,7 +3,7 @@ namespace Vfi.Pipeline;
 /// <summary>What tells how a video's frames were taken.</summary>
 public enum ScanSource
 {
-    /// <summary>What is marked, corrected where the pictures clearly look otherwise.</summary>
+    /// <summary>What is marked, corrected where frames that are marked as interlaced clearly look otherwise.</summary>
     Auto,
 
     /// <summary>What is marked.</summary>

@@ -91,16 +91,16 @@ public sealed class ScanTests : IDisposable
     [Theory]
     [InlineData("tff", "top")]
     [InlineData("bff", "bottom")]
-    public void Interlaced_material_that_is_not_marked_is_deinterlaced_by_how_it_looks(string order, string first)
+    public void Interlaced_material_that_is_not_marked_is_deinterlaced_when_told_so(string order, string first)
     {
         string source = _folder.File("in.mp4"), output = _folder.File("out.mkv");
         Tool.Ffmpeg("-f", "lavfi", "-i", Moving("50", 2), "-vf", $"interlace=lowpass=0:scan={order},setfield=prog", "-c:v", "libx264", source);
         Assert.DoesNotContain("interlaced_frame=1", Tool.Run("ffprobe", "-v", "error", "-show_entries", "frame=interlaced_frame", source), StringComparison.Ordinal);
-        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--json");
+        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--scan", order, "--json");
         Assert.Equal(0, exit);
-        Assert.Contains($"looks interlaced, the {first} field first", log, StringComparison.Ordinal);
+        Assert.Contains($"taken for interlaced, the {first} field first", log, StringComparison.Ordinal);
         Assert.Equal(Tool.FrameHashes(source, $"bwdif=mode=send_frame:parity={order}"), EverySecond(output));
-        VfiCommand.Convert(source, "-o", _folder.File("progressive.mkv"), "--model", "hold", "--encoder", "ffv1", "--scan", "progressive");
+        VfiCommand.Convert(source, "-o", _folder.File("progressive.mkv"), "--model", "hold", "--encoder", "ffv1");
         Assert.Equal(Tool.FrameHashes(source), EverySecond(_folder.File("progressive.mkv")));
     }
 
@@ -117,7 +117,7 @@ public sealed class ScanTests : IDisposable
         string[] flags = mark == "prog" ? [] : ["-flags", "+ilme+ildct"];
         Tool.Ffmpeg(["-f", "lavfi", "-i", film, "-vf", $"telecine=first_field={first}:pattern={pattern},setfield={mark}", "-frames:v", $"{frames}", "-c:v", "libx264", "-qp", "0", "-preset", "ultrafast", .. flags, source]);
         Tool.Ffmpeg("-f", "lavfi", "-i", film, "-c:v", "ffv1", _folder.File("film.mkv"));
-        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--chunk-seconds", "0.5", "--json");
+        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--chunk-seconds", "0.5", "--json", "--scan", mark == "prog" ? "telecine" : "auto");
         Assert.Equal(0, exit);
         Assert.Contains("3:2 pulldown", log, StringComparison.Ordinal);
         var times = Tool.Times(output);

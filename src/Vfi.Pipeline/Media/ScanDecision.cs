@@ -3,16 +3,11 @@ using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Media;
 
-/// <summary>Decides whether a video is interlaced. Marks are often wrong: whole pictures in interlaced broadcasts (PsF), interlaced ones that were encoded again by something that did not know.</summary>
+/// <summary>Decides whether a video is interlaced. Marks of interlaced frames are often wrong: broadcasts hold whole pictures (PsF) and film. Frames that are not marked are left alone: screens and drawings with lines one pixel high look interlaced.</summary>
 internal static class ScanDecision
 {
     /// <summary>Films, commercials and news in one recording are seen.</summary>
-    private const int PlacesOfMarked = 8;
-
-    private const int PlacesOfOthers = 3;
-
-    /// <summary>Interlaced frames come 25 or 30 times a second.</summary>
-    private static readonly Rational LeastRate = new(49, 2), MostRate = new(61, 2);
+    private const int Places = 8;
 
     /// <summary>Fewer frames that move are no evidence.</summary>
     private const int Enough = 12;
@@ -48,18 +43,18 @@ internal static class ScanDecision
                 return video with { Scan = Scan.Interlaced, FieldOrder = FieldOrder.BottomFirst };
             case ScanSource.Telecine:
                 RequireTelecine(options, source);
-                var order = Order(Sum(await PictureScan.LookAsync(media, PlacesOfMarked, cancellationToken).ConfigureAwait(false)));
+                var order = Order(Sum(await PictureScan.LookAsync(media, Places, cancellationToken).ConfigureAwait(false)));
                 return video with { Scan = Scan.Telecined, FieldOrder = order ?? FieldOrder.AsMarked };
         }
         video = video with { Scan = await ScanMarks.SeeAsync(media, cancellationToken).ConfigureAwait(false) };
-        if (options.Scan == ScanSource.Marked || !MayBeInterlaced(video, source))
+        if (options.Scan == ScanSource.Marked || !video.IsInterlaced || video.Height > PictureScan.MostLines)
             return video;
-        var places = await PictureScan.LookAsync(media, video.IsInterlaced ? PlacesOfMarked : PlacesOfOthers, cancellationToken).ConfigureAwait(false);
+        var places = await PictureScan.LookAsync(media, Places, cancellationToken).ConfigureAwait(false);
         return Judge(video, places, !options.TolerateDamage && Telecine.Suits(source));
     }
 
     /// <summary>What marks and pictures say together.</summary>
-    /// <param name="marked">As it is marked.</param>
+    /// <param name="marked">As it is marked: as interlaced.</param>
     /// <param name="places">How frames look in some places.</param>
     /// <param name="mayBeFilm">Whether its rate and the options allow for 3:2 pulldown.</param>
     public static VideoStream Judge(VideoStream marked, IReadOnlyList<PictureScan> places, bool mayBeFilm)
@@ -69,9 +64,7 @@ internal static class ScanDecision
         // Where all that moves is film: leaving out every fifth frame of anything else would lose it.
         if (mayBeFilm && order is { } film && all.Repeating >= LeastRepeating * all.Frames && places.Where(p => p.Decided >= Enough).All(p => p.Repeating >= LeastRepeatingEach * p.Frames))
             return marked with { Scan = Scan.Telecined, FieldOrder = film };
-        if (marked.IsInterlaced)
-            return all.Interlaced <= Stray * all.Decided && all.Whole >= Enough ? marked with { Scan = Scan.Segmented } : marked;
-        return order is { } seen && 2 * all.Interlaced > all.Decided ? marked with { Scan = Scan.Interlaced, FieldOrder = seen } : marked;
+        return all.Interlaced <= Stray * all.Decided && all.Whole >= Enough ? marked with { Scan = Scan.Segmented } : marked;
     }
 
     /// <summary>Null: too few frames look interlaced, or they do not agree.</summary>
@@ -80,9 +73,6 @@ internal static class ScanDecision
         : seen.BottomFirst >= Agreement * seen.Interlaced ? FieldOrder.BottomFirst : null;
 
     private static PictureScan Sum(IReadOnlyList<PictureScan> places) => places.Aggregate((a, b) => a + b);
-
-    private static bool MayBeInterlaced(VideoStream video, SourceTimeline source) => video.Height <= PictureScan.MostLines
-        && (video.IsInterlaced || (video.Width >= video.Height && source.GridRate is { } rate && rate > LeastRate && rate < MostRate));
 
     private static void RequireTelecine(ConversionOptions options, SourceTimeline source)
     {

@@ -6,16 +6,14 @@ namespace Vfi.Tests;
 
 public sealed class ScanDecisionTests
 {
-    private static readonly PictureScan Whole = new(0, 0, 25, 0, 25), Top = new(25, 0, 0, 0, 25), Bottom = new(0, 25, 0, 1, 25), Film = new(13, 3, 9, 6, 25), Still = new(0, 0, 0, 0, 25);
+    private static readonly PictureScan Whole = new(0, 0, 25, 0, 25), Top = new(25, 0, 0, 0, 25), Film = new(13, 3, 9, 6, 25), Still = new(0, 0, 0, 0, 25);
 
     [Theory]
-    [InlineData(Scan.Progressive)]
     [InlineData(Scan.Interlaced)]
     [InlineData(Scan.Flagged)]
     public void Pictures_that_do_not_move_leave_what_is_marked(Scan marked) => Assert.Equal(marked, Judge(marked, true, Still, Still).Scan);
 
     [Theory]
-    [InlineData(Scan.Progressive, Scan.Progressive)]
     [InlineData(Scan.Interlaced, Scan.Segmented)]
     [InlineData(Scan.Flagged, Scan.Segmented)]
     public void Whole_pictures_are_not_deinterlaced(Scan marked, Scan expected) => Assert.Equal(expected, Judge(marked, true, Whole, Still, Whole).Scan);
@@ -23,18 +21,8 @@ public sealed class ScanDecisionTests
     [Fact]
     public void One_place_of_several_that_looks_interlaced_leaves_what_is_marked() => Assert.Equal(Scan.Flagged, Judge(Scan.Flagged, true, Whole, Whole, Whole, Top).Scan);
 
-    [Fact]
-    public void Interlaced_pictures_that_are_not_marked_have_the_order_that_they_show()
-    {
-        Assert.Equal((Scan.Interlaced, FieldOrder.TopFirst), Both(Judge(Scan.Progressive, true, Top, Still, Top)));
-        Assert.Equal((Scan.Interlaced, FieldOrder.BottomFirst), Both(Judge(Scan.Progressive, true, Bottom, Whole, Bottom)));
-    }
-
-    [Fact]
-    public void A_few_interlaced_pictures_do_not_make_an_unmarked_video_interlaced() => Assert.Equal(Scan.Progressive, Judge(Scan.Progressive, true, Whole, Top, Whole).Scan);
-
     [Theory]
-    [InlineData(Scan.Progressive)]
+    [InlineData(Scan.Interlaced)]
     [InlineData(Scan.Flagged)]
     public void Film_with_pulldown_is_seen_beside_stills(Scan marked) => Assert.Equal((Scan.Telecined, FieldOrder.TopFirst), Both(Judge(marked, true, Film, Still, Film)));
 
