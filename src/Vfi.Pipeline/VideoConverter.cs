@@ -38,6 +38,8 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         media = media with { Video = await ScanDecision.TakeAsync(options, media, source, cancellationToken).ConfigureAwait(false) };
         if (media.Video.Scan == Scan.Telecined)
         {
+            observer.Phase("counting the film's frames");
+            await DamageCheck.RequireAllFramesAsync(media, index, cancellationToken).ConfigureAwait(false);
             var film = media.Video.Film(source.GridRate!.Value);
             index = index.Film(media.Video.TimeBase, film);
             media = media with { Video = film };

@@ -141,16 +141,33 @@ public sealed class ScanTests : IDisposable
         Assert.Equal(2 * Tool.Times(source).Length, Tool.Times(output).Length);
     }
 
+    [Fact]
+    public void One_lost_frame_of_film_with_pulldown_is_an_error_that_says_how_many()
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", Moving("24000/1001", 3), "-vf", "telecine=pattern=23,setfield=tff", "-frames:v", "60", "-c:v", "libx264", "-qp", "0", "-g", "1", "-flags", "+ilme+ildct", source);
+        var packet = Tool.Run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=size,pos", "-of", "csv=p=0", source).Split('\n')[30].Split(',');
+        var bytes = File.ReadAllBytes(source);
+        bytes.AsSpan(int.Parse(packet[1], CultureInfo.InvariantCulture) + 16, int.Parse(packet[0], CultureInfo.InvariantCulture) - 16).Clear();
+        File.WriteAllBytes(source, bytes);
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold");
+        Assert.Equal(2, exit);
+        Assert.Contains("the decoder gave 59 of 60 frames", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
+        VfiCommand.Convert(source, "-o", output, "--model", "hold", "--tolerate-damage");
+        Assert.Equal(120, Tool.Times(output).Length);
+    }
+
     [Theory]
-    [InlineData("--scan", "telecine", "--scan telecine: ", "has 25 frames a second; 3:2 pulldown has a constant 29.97 or 30")]
-    [InlineData("--scan", "mixed", "--scan mixed: ", "must be auto, marked, progressive, tff, bff or telecine")]
-    public void A_scan_that_cannot_be_is_bad_input(string option, string value, string what, string why)
+    [InlineData("telecine", "has 25 frames a second; 3:2 pulldown has a constant 29.97 or 30")]
+    [InlineData("mixed", "must be auto, marked, progressive, tff, bff or telecine")]
+    public void A_scan_that_cannot_be_is_bad_input(string value, string why)
     {
         var source = _folder.File("in.mkv");
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.4", source);
-        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold", option, value);
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold", "--scan", value);
         Assert.Equal(2, exit);
-        Assert.Contains(what, errors, StringComparison.Ordinal);
+        Assert.Contains($"--scan {value}: ", errors, StringComparison.Ordinal);
         Assert.Contains(why, errors, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.File("out.mkv")));
     }

@@ -17,6 +17,22 @@ internal static class DamageCheck
         observer.Note($"{problem}: going on with what is there");
     }
 
+    /// <summary>Decodes everything and counts: what looks at several frames together, such as the filters for film with pulldown, would hide one that is missing.</summary>
+    /// <exception cref="VfiException">The decoder gives fewer frames than there are packets (bad input), or was ended from outside (failed).</exception>
+    public static async Task RequireAllFramesAsync(MediaInfo media, PacketIndex index, CancellationToken cancellationToken)
+    {
+        var (decoded, _, complaint) = await FrameTimes.ReadAsync(media, cancellationToken).ConfigureAwait(false);
+        if (decoded.Count < index.Pts.Count)
+            throw TooFewFrames(media, decoded.Count, index.Pts.Count, complaint);
+    }
+
+    /// <param name="media">The source.</param>
+    /// <param name="decoded">Frames that the decoder gave.</param>
+    /// <param name="expected">Frames that there are by the packets.</param>
+    /// <param name="complaint">The decoder's; null: none.</param>
+    public static VfiException TooFewFrames(MediaInfo media, int decoded, int expected, string? complaint) => VfiException.BadInput(
+        $"{media.Path}: the decoder gave {decoded} of {expected} frames{(complaint is null ? "" : $" ({complaint})")}; repair the file, or go on without them with --tolerate-damage");
+
     private static string? Problem(MediaInfo media, PacketIndex index, SourceTimeline source)
     {
         var because = index.Damage is null ? "" : $" ({index.Damage})";

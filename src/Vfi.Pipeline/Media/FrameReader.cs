@@ -83,11 +83,7 @@ internal sealed class FrameReader(
             throw VfiException.BadInput($"{media.Path}: not one frame could be decoded{(Complaint is null ? "" : $" ({Complaint})")}");
         MissingFrames = index.Pts.Count(p => p >= fromPts) - sink.Count;
         if (MissingFrames > 0 && !options.TolerateDamage)
-        {
-            throw VfiException.BadInput(
-                $"{media.Path}: the decoder gave {sink.Count} of {sink.Count + MissingFrames} frames" +
-                $"{(Complaint is null ? "" : $" ({Complaint})")}; repair the file, or go on without them with --tolerate-damage");
-        }
+            throw DamageCheck.TooFewFrames(media, sink.Count, sink.Count + MissingFrames, Complaint);
     }
 
     /// <summary>Which is the last frame at or before a time.</summary>
