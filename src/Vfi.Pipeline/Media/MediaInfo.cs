@@ -137,7 +137,7 @@ public sealed record VideoStream(
     /// <summary>Its fields as frames: see <see cref="PacketIndex.Fields"/>.</summary>
     public VideoStream Fields() => this with { TimeBase = TimeBase / 2, Rates = [.. Rates.Select(r => 2 * r)] };
 
-    /// <summary>The film in it: see <see cref="PacketIndex.Film"/>.</summary>
+    /// <summary>The film in it, in ticks of which the video's and the film's frames are whole numbers: see <see cref="PacketIndex.Film"/>.</summary>
     /// <param name="rate">Of the video.</param>
-    public VideoStream Film(Rational rate) => this with { TimeBase = Telecine.TimeBase(TimeBase, Telecine.Rate(rate)), Rates = [Telecine.Rate(rate)] };
+    public VideoStream Film(Rational rate) => this with { TimeBase = Rational.CommonUnit(TimeBase, 1 / Telecine.Rate(rate)), Rates = [Telecine.Rate(rate)] };
 }

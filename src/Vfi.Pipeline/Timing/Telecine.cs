@@ -14,11 +14,6 @@ internal static class Telecine
     /// <summary>The film's rate.</summary>
     public static Rational Rate(Rational video) => video * Share;
 
-    /// <summary>Seconds per tick in which both the video's ticks and the film's frames are whole numbers.</summary>
-    /// <param name="video">Seconds per tick.</param>
-    /// <param name="rate">The film's.</param>
-    public static Rational TimeBase(Rational video, Rational rate) => Rational.CommonUnit(video, 1 / rate);
-
     /// <summary>The film's frames in an incomplete cycle are as many as it has pictures of them.</summary>
     public static int FrameCount(int video) => (video * (Cycle - 1) + Cycle - 1) / Cycle;
 }
