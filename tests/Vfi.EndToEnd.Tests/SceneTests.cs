@@ -112,8 +112,23 @@ public sealed class SceneTests : IDisposable
     }
 
     [Theory]
+    [InlineData("30", "2")]
+    [InlineData("60", "3")]
+    public void A_film_in_more_frames_becomes_what_the_film_itself_becomes(string rate, string repeats)
+    {
+        // Whose pictures are shown for 1, 2, 1, 1 and for 3, 2 frames in turn.
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=24:d=2", "-c:v", "ffv1", "-pix_fmt", "yuv420p", _folder.File("film.mkv"));
+        Tool.Ffmpeg("-i", _folder.File("film.mkv"), "-vf", $"settb=1/24,setpts=N,fps={rate}", "-c:v", "ffv1", _folder.File("video.mkv"));
+        VfiCommand.Convert(_folder.File("film.mkv"), "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--out-fps", "60");
+        VfiCommand.Convert(_folder.File("video.mkv"), "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--out-fps", "60", "--repeats", repeats);
+        // Whether the very last picture would have been repeated is not known.
+        Assert.Equal(Tool.FrameHashes(_folder.File("a.mkv"))[..^5], Tool.FrameHashes(_folder.File("b.mkv"))[..^5]);
+    }
+
+    [Theory]
     [InlineData("1", "setpts=PTS/3")]
     [InlineData("3", "fps=24,trim=duration=1")]
+    [InlineData("3", "setpts=PTS/3,fps=60")]
     public void Chunks_do_not_change_what_becomes_of_what_moves_and_repeats(string repeats, string filter)
     {
         // A keyframe on every picture: each chunk begins in the middle of the file, its borders at all places of a repeat, and what bends

@@ -13,7 +13,7 @@ public sealed record Curve(SourcePair? Before, SourcePair? After, float LengthBe
     /// <summary>Null where nothing moves on either side of a pair, which moves itself.</summary>
     internal static Curve? Of(SourcePair? before, SourcePair pair, SourcePair? after)
     {
-        double Length(SourcePair p) => (p.Second!.Frame.Time - p.First.Frame.Time).Value;
+        double Length(SourcePair p) => (p.SecondTime - p.FirstTime).Value;
         var own = Length(pair);
         (SourcePair? Pair, float Length) Known(SourcePair? side) =>
             side is { Kind: PairKind.Motion } && Length(side) / own is >= 1 / LongestRatio and <= LongestRatio and var length ? (side, (float)length) : (null, 1);

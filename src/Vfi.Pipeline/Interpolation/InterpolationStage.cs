@@ -101,7 +101,7 @@ internal sealed class InterpolationStage(
 
         async Task PlanPairAsync(SourcePair pair, SourcePair? after)
         {
-            var until = pair.Second is null ? end : Math.Min(end, timeline.FirstFrameFrom(pair.Second.Frame.Time));
+            var until = pair.Second is null ? end : Math.Min(end, timeline.FirstFrameFrom(pair.SecondTime));
             for (; next < until; next++)
             {
                 var work = await MakeAsync(next, before, pair, after, cancellationToken).ConfigureAwait(false);
@@ -116,9 +116,9 @@ internal sealed class InterpolationStage(
     {
         var first = pair.First.Frame;
         if (pair.Second is null)
-            return Task.FromResult(new OutputFrame(index, first.Retain(), timeline.TimeOf(index) - first.Time <= timeline.Tolerance ? Source : Held));
+            return Task.FromResult(new OutputFrame(index, first.Retain(), timeline.TimeOf(index) - pair.FirstTime <= timeline.Tolerance ? Source : Held));
         var second = pair.Second.Frame;
-        var position = timeline.Position(index, first.Time, second.Time);
+        var position = timeline.Position(index, pair.FirstTime, pair.SecondTime);
         if (position.Numerator <= 0)
             return Task.FromResult(new OutputFrame(index, first.Retain(), Source));
         // A repeat is shown until half-way between itself and what follows.
@@ -155,7 +155,7 @@ internal sealed class InterpolationStage(
         if (pair?.Second is null || pair.Kind is not null)
             return;
         pair.Kind = classifier.Classify(pair.First.View!, pair.Second.View!);
-        pair.MotionPosition = (float)timeline.NearestMiddle(pair.First.Frame.Time, pair.Second.Frame.Time).Value;
+        pair.MotionPosition = (float)timeline.NearestMiddle(pair.FirstTime, pair.SecondTime).Value;
     }
 
     private OutputFrame Interpolate(long index, SourcePair pair, Curve? curve, float position)

@@ -14,16 +14,24 @@ public sealed class SourcePair
 
     /// <param name="first">Shown from its time on.</param>
     /// <param name="second">Shown next; null: the first is the last of all.</param>
-    /// <param name="lastTime">When the first was shown for the last time before the second; null: once.</param>
-    internal SourcePair(SourceFrame first, SourceFrame? second, Rational? lastTime = null) =>
-        (First, Second, LastTime) = (first.Retain(), second?.Retain(), lastTime ?? first.Frame.Time);
+    internal SourcePair(SourceFrame first, SourceFrame? second)
+    {
+        (First, Second) = (first.Retain(), second?.Retain());
+        (FirstTime, SecondTime, LastTime) = (first.Frame.Time, (second ?? first).Frame.Time, first.Frame.Time);
+    }
 
     public SourceFrame First { get; }
 
     public SourceFrame? Second { get; }
 
+    /// <summary>When what the first shows was so, in seconds: its own time, or later where <see cref="Cadence"/> says so.</summary>
+    internal Rational FirstTime { get; init; }
+
+    /// <summary>When what the second shows was so; of the last frame of all, its own time.</summary>
+    internal Rational SecondTime { get; init; }
+
     /// <summary>When the first was shown for the last time; later than its own time where it was repeated.</summary>
-    internal Rational LastTime { get; }
+    internal Rational LastTime { get; init; }
 
     /// <summary>Null until someone asks.</summary>
     internal PairKind? Kind { get; set; }
