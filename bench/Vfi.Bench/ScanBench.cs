@@ -11,7 +11,8 @@ internal static class ScanBench
     private static readonly (string Name, string Rate, string Filter, Scan Scan, FieldOrder Order)[] Kinds =
     [
         ("progressive", "30000/1001", "setfield=tff", Scan.Segmented, FieldOrder.AsMarked),
-        ("interlaced", "60000/1001", "tinterlace=interleave_top", Scan.Flagged, FieldOrder.AsMarked),
+        ("interlaced", "60000/1001", "tinterlace=interleave_top", Scan.Flagged, FieldOrder.TopFirst),
+        ("interlaced, marked the wrong way round", "60000/1001", "tinterlace=interleave_bottom,setfield=tff", Scan.Flagged, FieldOrder.BottomFirst),
         ("film with 3:2 pulldown", "24000/1001", "telecine=pattern=23,setfield=tff", Scan.Telecined, FieldOrder.TopFirst),
     ];
 

@@ -59,6 +59,21 @@ public sealed class ScanTests : IDisposable
         Assert.True(Quality("out.mkv") > Quality("frames.mkv") + 2, $"{Quality("out.mkv")}, {Quality("frames.mkv")}");
     }
 
+    [Theory]
+    [InlineData("tff", "top", "bff")]
+    [InlineData("bff", "bottom", "tff")]
+    public void Fields_that_are_marked_the_wrong_way_round_come_in_their_own_order(string order, string first, string mark)
+    {
+        string source = _folder.File("in.mkv"), output = _folder.File("out.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", Moving("50", 2), "-vf", $"interlace=lowpass=0:scan={order},setfield={mark}", "-c:v", "libx264", "-flags", "+ilme+ildct", source);
+        var (exit, log, _) = VfiCommand.Run("convert", source, "-o", output, "--model", "hold", "--encoder", "ffv1", "--deinterlace", "fields", "--json");
+        Assert.Equal(0, exit);
+        Assert.Contains($"taken for interlaced, the {first} field first", log, StringComparison.Ordinal);
+        Assert.Equal(Tool.FrameHashes(source, $"bwdif=mode=send_field:parity={order}"), Tool.FrameHashes(output));
+        VfiCommand.Convert(source, "-o", _folder.File("marked.mkv"), "--model", "hold", "--encoder", "ffv1", "--deinterlace", "fields", "--scan", "marked");
+        Assert.Equal(Tool.FrameHashes(source, $"bwdif=mode=send_field:parity={mark}"), Tool.FrameHashes(_folder.File("marked.mkv")));
+    }
+
     [Fact]
     public void Whole_pictures_that_are_marked_as_interlaced_go_through_as_they_are()
     {

@@ -3,7 +3,7 @@ using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Media;
 
-/// <summary>Decides whether a video is interlaced. Marks of interlaced frames are often wrong: broadcasts hold whole pictures (PsF) and film. Frames that are not marked are left alone: screens and drawings with lines one pixel high look interlaced.</summary>
+/// <summary>Decides whether a video is interlaced, and in which order. Marks of interlaced frames are often wrong: broadcasts hold whole pictures (PsF) and film, and tapes the bottom field first. Frames that are not marked are left alone: screens and drawings with lines one pixel high look interlaced.</summary>
 internal static class ScanDecision
 {
     /// <summary>Films, commercials and news in one recording are seen.</summary>
@@ -14,6 +14,9 @@ internal static class ScanDecision
 
     /// <summary>As many of the frames that look interlaced must agree on the order of the fields. In film with 3:2 pulldown about three in four do.</summary>
     private const double Agreement = 0.7;
+
+    /// <summary>As many must agree before their order counts more than the marked one. Of 192 interlaced clips all but one had 97 % or more of the right order, and that one too few that move.</summary>
+    private const double Certainty = 0.9;
 
     /// <summary>Whole pictures of fine lines may look interlaced now and then.</summary>
     private const double Stray = 0.03;
@@ -43,7 +46,7 @@ internal static class ScanDecision
                 return video with { Scan = Scan.Interlaced, FieldOrder = FieldOrder.BottomFirst };
             case ScanSource.Telecine:
                 RequireTelecine(options, source);
-                var order = Order(Sum(await PictureScan.LookAsync(media, Places, cancellationToken).ConfigureAwait(false)));
+                var order = Order(Sum(await PictureScan.LookAsync(media, Places, cancellationToken).ConfigureAwait(false)), Agreement);
                 return video with { Scan = Scan.Telecined, FieldOrder = order ?? FieldOrder.AsMarked };
         }
         video = video with { Scan = await ScanMarks.SeeAsync(media, cancellationToken).ConfigureAwait(false) };
@@ -60,17 +63,18 @@ internal static class ScanDecision
     public static VideoStream Judge(VideoStream marked, IReadOnlyList<PictureScan> places, bool mayBeFilm)
     {
         var all = Sum(places);
-        var order = Order(all);
         // Where all that moves is film: leaving out every fifth frame of anything else would lose it.
-        if (mayBeFilm && order is { } film && all.Repeating >= LeastRepeating * all.Frames && places.Where(p => p.Decided >= Enough).All(p => p.Repeating >= LeastRepeatingEach * p.Frames))
+        if (mayBeFilm && Order(all, Agreement) is { } film && all.Repeating >= LeastRepeating * all.Frames && places.Where(p => p.Decided >= Enough).All(p => p.Repeating >= LeastRepeatingEach * p.Frames))
             return marked with { Scan = Scan.Telecined, FieldOrder = film };
-        return all.Interlaced <= Stray * all.Decided && all.Whole >= Enough ? marked with { Scan = Scan.Segmented } : marked;
+        if (all.Interlaced <= Stray * all.Decided && all.Whole >= Enough)
+            return marked with { Scan = Scan.Segmented };
+        return Order(all, Certainty) is { } order ? marked with { FieldOrder = order } : marked;
     }
 
     /// <summary>Null: too few frames look interlaced, or they do not agree.</summary>
-    private static FieldOrder? Order(PictureScan seen) => seen.Interlaced < Enough ? null
-        : seen.TopFirst >= Agreement * seen.Interlaced ? FieldOrder.TopFirst
-        : seen.BottomFirst >= Agreement * seen.Interlaced ? FieldOrder.BottomFirst : null;
+    private static FieldOrder? Order(PictureScan seen, double agreement) => seen.Interlaced < Enough ? null
+        : seen.TopFirst >= agreement * seen.Interlaced ? FieldOrder.TopFirst
+        : seen.BottomFirst >= agreement * seen.Interlaced ? FieldOrder.BottomFirst : null;
 
     private static PictureScan Sum(IReadOnlyList<PictureScan> places) => places.Aggregate((a, b) => a + b);
 

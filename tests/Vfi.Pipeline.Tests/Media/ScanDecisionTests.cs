@@ -35,6 +35,14 @@ public sealed class ScanDecisionTests
     }
 
     [Theory]
+    [InlineData(22, 3, FieldOrder.AsMarked)]
+    [InlineData(23, 2, FieldOrder.TopFirst)]
+    [InlineData(2, 23, FieldOrder.BottomFirst)]
+    [InlineData(11, 0, FieldOrder.AsMarked)]
+    public void The_order_of_fields_counts_as_it_looks_where_nearly_all_agree(int top, int bottom, FieldOrder expected) =>
+        Assert.Equal((Scan.Flagged, expected), Both(Judge(Scan.Flagged, true, new PictureScan(top, bottom, 0, 0, 25))));
+
+    [Theory]
     [InlineData(60, 48)]
     [InlineData(61, 49)]
     [InlineData(63, 51)]
