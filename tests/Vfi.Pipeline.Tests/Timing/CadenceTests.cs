@@ -27,6 +27,21 @@ public class CadenceTests
             Assert.Equal((what, i, expected[i % expected.Length]), (what, i, Math.Round(Later(starts, i), 3)));
     }
 
+    [Theory]
+    [InlineData(24, 30)]
+    [InlineData(24, 60)]
+    [InlineData(23.976, 29.97)]
+    [InlineData(25, 30)]
+    public void Times_in_milliseconds_before_they_were_rounded_to_frames_do_not_hide_the_rate(double film, double video)
+    {
+        var frames = Enumerable.Range(0, 500).Select(i => (long)Math.Round(Math.Round(i * 1000 / film) / 1000 * video, MidpointRounding.AwayFromZero)).ToList();
+        var starts = frames.ConvertAll(f => new PictureStart(f, f * Frame));
+        var later = Enumerable.Range(10, 480).Select(i => (frames[i] + Later(starts, i) - i * video / film)).ToList();
+        // From the first picture's time, which falls on a frame.
+        Assert.All(later, l => Assert.InRange(l, -0.5, 0.5));
+        Assert.InRange(later.Count(l => Math.Abs(l) < 0.001), 460, 480);
+    }
+
     [Fact]
     public void Pictures_that_are_shown_for_frames_in_no_order_stay_and_keep_theirs()
     {
@@ -37,9 +52,9 @@ public class CadenceTests
             Rational? before = null;
             for (var i = 0; i < starts.Count; i++)
             {
-                Assert.InRange(Later(starts, i), -0.5, 0.499);
+                Assert.InRange(Later(starts, i), -0.5, 0.5);
                 var time = Cadence.TimeOf(starts, i);
-                Assert.True(before is null || time > before, $"round {round}: picture {i} is not after the one before");
+                Assert.True(before is null || time >= before, $"round {round}: picture {i} is before the one before it");
                 before = time;
             }
         }
