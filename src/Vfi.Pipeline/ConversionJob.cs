@@ -4,6 +4,7 @@ using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Media;
+using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline;
 
@@ -69,8 +70,7 @@ internal sealed class ConversionJob(Decisions decided)
         observer.Phase("converting");
         using var pool = new FramePool(decided.Pixels.Layout, decided.Width, decided.Height);
         var classifier = new PairClassifier(decided.Options.SceneCut, decided.Options.Still);
-        var watch = decided.Options.Repeats == 1 && decided.Timeline.Fps > decided.Source.Rate ? new RepeatWatch(observer.Note) : null;
-        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Options.Repeats), interpolators.IsCurved, watch);
+        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Options.Repeats), interpolators.IsCurved, [.. Watches(observer)]);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
         var decode = new DecodeOptions(decided.Pixels)
         {
@@ -98,6 +98,15 @@ internal sealed class ConversionJob(Decisions decided)
                 observer.Note($"all source frames were decoded, but pictures may be damaged: the decoder complained ({complaint})");
         }
         return missing;
+    }
+
+    private IEnumerable<ISourceWatch> Watches(IConversionObserver observer)
+    {
+        var source = decided.Source;
+        if (decided.Options.Repeats == 1 && decided.Timeline.Fps > source.Rate)
+            yield return new RepeatWatch(observer.Note);
+        if (decided.Options.Scan is ScanSource.Auto or ScanSource.Marked && decided.Media.Video.MayHideFields && !decided.TurnsPicture && source.Rate <= 30)
+            yield return new FieldWatch(source.Rate, Telecine.Suits(source) && !decided.Options.TolerateDamage, observer.Note);
     }
 
     private ConversionPlan Describe(ChunkStore store, ExecutionProvider provider) => new(

@@ -120,6 +120,30 @@ public sealed class ScanTests : IDisposable
     }
 
     [Theory]
+    [InlineData("50", "interlace=lowpass=0:scan=tff", "yuv420p", "--scan tff deinterlaces them, the top field first")]
+    [InlineData("50", "interlace=lowpass=0:scan=bff", "yuv422p10le", "--scan bff deinterlaces them, the bottom field first")]
+    [InlineData("24000/1001", "telecine=pattern=23", "yuv420p", "--scan telecine puts the film together")]
+    [InlineData("25", "null", "yuv420p", null)]
+    public void Material_that_looks_interlaced_and_is_not_marked_so_is_told(string rate, string filter, string pixels, string? expected)
+    {
+        var source = _folder.File("in.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", Moving(rate, 4), "-vf", $"{filter},setfield=prog,format={pixels}", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", source);
+        var (exit, _, errors) = VfiCommand.Run("convert", source, "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(0, exit);
+        var notes = errors.Split('\n').Where(l => l.Contains("look interlaced", StringComparison.Ordinal)).ToList();
+        Assert.Equal(expected is null ? 0 : 1, notes.Count(n => n.Contains(expected ?? "", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Drawn_lines_one_pixel_high_are_not_told_as_interlaced()
+    {
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=30:d=3", "-c:v", "libx264", _folder.File("in.mkv"));
+        var (exit, _, errors) = VfiCommand.Run("convert", _folder.File("in.mkv"), "-o", _folder.File("out.mkv"), "--model", "hold", "--preset", "ultrafast");
+        Assert.Equal(0, exit);
+        Assert.DoesNotContain("interlaced", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("23", "top", "tff", "mkv", 60)]
     [InlineData("2332", "bottom", "bff", "ts", 61)]
     [InlineData("32", "top", "prog", "mp4", 62)]

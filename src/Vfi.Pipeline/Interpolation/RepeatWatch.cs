@@ -7,7 +7,7 @@ namespace Vfi.Pipeline.Interpolation;
 /// stays jerky at any rate unless repeats are bridged.
 /// </summary>
 /// <param name="note">Told for people; at most once.</param>
-internal sealed class RepeatWatch(Action<string> note)
+internal sealed class RepeatWatch(Action<string> note) : ISourceWatch
 {
     /// <summary>Changes before and after one that tell whether it is a repeat: pictures shown two or three times.</summary>
     private const int Reach = 2;

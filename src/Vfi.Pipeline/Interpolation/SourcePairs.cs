@@ -13,8 +13,8 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
 /// <param name="around">Whether the pairs before and after are needed, too.</param>
-/// <param name="watch">Looks for repeats where the finder does not; null: nobody does.</param>
-internal sealed class SourcePairs(RepeatFinder finder, bool around, RepeatWatch? watch = null)
+/// <param name="watches">See all frames.</param>
+internal sealed class SourcePairs(RepeatFinder finder, bool around, IReadOnlyList<ISourceWatch> watches)
 {
     /// <summary>Frames after a picture's first that must be known before its pair is given.</summary>
     private int Ahead => finder.Repeats > 1 ? Cadence.Ahead : 0;
@@ -79,8 +79,8 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, RepeatWatch?
             await foreach (var (frame, isRepeat) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
             {
                 run.Add(frame);
-                if (run.Count > 1)
-                    watch?.Add(run[^2], run[^1]);
+                foreach (var watch in run.Count > 1 ? watches : [])
+                    watch.Add(run[^2], run[^1]);
                 if (run.Count == 1 || (isRepeat && !stands && run.Count <= finder.Repeats))
                     continue;
                 stands = isRepeat;

@@ -114,6 +114,9 @@ public sealed record VideoStream(
     /// <summary>Its frames hold two fields of different times.</summary>
     public bool IsInterlaced => Scan is Scan.Interlaced or Scan.Flagged;
 
+    /// <summary>Nothing says that it is interlaced, and it has no more lines than interlaced formats.</summary>
+    public bool MayHideFields => Scan == Scan.Progressive && Height <= PictureScan.MostLines;
+
     /// <summary>Of interlaced frames.</summary>
     public FieldOrder FieldOrder { get; init; }
 
