@@ -24,10 +24,10 @@ public sealed class SourcePair
 
     public SourceFrame? Second { get; }
 
-    /// <summary>When what the first shows was so, in seconds: its own time, or later where <see cref="Cadence"/> says so.</summary>
+    /// <summary>When what the first shows was so, in seconds: its frame's time, or up to half a frame beside it by <see cref="Cadence"/>.</summary>
     internal Rational FirstTime { get; init; }
 
-    /// <summary>When what the second shows was so; of the last frame of all, its own time.</summary>
+    /// <summary>When what the second shows was so; without a second, the first's.</summary>
     internal Rational SecondTime { get; init; }
 
     /// <summary>When the first was shown for the last time; later than its own time where it was repeated.</summary>
