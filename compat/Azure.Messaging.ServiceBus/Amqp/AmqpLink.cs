@@ -28,13 +28,25 @@ internal abstract class AmqpLink(AmqpConnection connection, string address)
         return Handle;
     }
 
-    public Task CloseAsync() => IsOpen ? Connection.InvokeAsync(() =>
+    public async Task CloseAsync()
     {
-        if (Failure is not null)
+        if (!IsOpen)
             return;
-        End(new ObjectDisposedException(Address));
-        Close();
-    }) : Task.CompletedTask;
+        try
+        {
+            await Connection.InvokeAsync(() =>
+            {
+                if (Failure is not null)
+                    return;
+                End(new ObjectDisposedException(Address));
+                Close();
+            }).ConfigureAwait(false);
+        }
+        catch (Exception) when (!Connection.IsOpen)
+        {
+            // The connection ended meanwhile, and the link with it.
+        }
+    }
 
     /// <summary>The other side answered. A refusal answers without a terminus, and closes with the reason.</summary>
     public void RemoteOpened()

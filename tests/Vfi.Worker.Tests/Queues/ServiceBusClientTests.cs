@@ -69,6 +69,28 @@ public sealed class ServiceBusClientTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(ServiceBusTransportType.AmqpTcp)]
+    [InlineData(ServiceBusTransportType.AmqpWebSockets)]
+    public async Task Closing_while_the_connection_is_cut_is_no_failure(ServiceBusTransportType transport)
+    {
+        for (var round = 0; round < 24; round++)
+        {
+            await using var client = Client(transport);
+            await using var sender = client.CreateSender("jobs");
+            await using var receiver = client.CreateReceiver("jobs");
+            await sender.SendMessageAsync(new ServiceBusMessage("{}"));
+            await receiver.PeekMessagesAsync(1);
+            await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(3));
+            var cut = _broker.CutAsync();
+            // Before, while and after the loop learns of it.
+            await Task.Delay(round % 4);
+            await sender.DisposeAsync();
+            await receiver.DisposeAsync();
+            await cut;
+        }
+    }
+
     [Fact]
     public async Task A_dead_letter_can_be_settled_after_a_cut()
     {
