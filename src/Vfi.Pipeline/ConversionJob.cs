@@ -70,7 +70,7 @@ internal sealed class ConversionJob(Decisions decided)
         observer.Phase("converting");
         using var pool = new FramePool(decided.Pixels.Layout, decided.Width, decided.Height);
         var classifier = new PairClassifier(decided.Options.SceneCut, decided.Options.Still);
-        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Options.Repeats), interpolators.IsCurved, [.. Watches(observer)]);
+        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Repeats), interpolators.IsCurved, Fields(observer), observer.Note);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
         var decode = new DecodeOptions(decided.Pixels)
         {
@@ -100,13 +100,12 @@ internal sealed class ConversionJob(Decisions decided)
         return missing;
     }
 
-    private IEnumerable<ISourceWatch> Watches(IConversionObserver observer)
+    /// <summary>What sees fields that are not marked.</summary>
+    private FieldWatch? Fields(IConversionObserver observer)
     {
-        var source = decided.Source;
-        if (decided.Options.Repeats == 1 && decided.Timeline.Fps > source.Rate)
-            yield return new RepeatWatch(observer.Note);
-        if (decided.Options.Scan is ScanSource.Auto or ScanSource.Marked && decided.Media.Video.MayHideFields && !decided.TurnsPicture && source.Rate <= 30)
-            yield return new FieldWatch(source.Rate, Telecine.Suits(source) && !decided.Options.TolerateDamage, observer.Note);
+        var (source, video) = (decided.Source, decided.Media.Video);
+        return decided.Options.Scan is ScanSource.Auto or ScanSource.Marked && video.MayHideFields && !decided.TurnsPicture && source.Rate <= 30
+            ? new FieldWatch(source.Rate, Telecine.Suits(source) && !decided.Options.TolerateDamage, observer.Note) : null;
     }
 
     private ConversionPlan Describe(ChunkStore store, ExecutionProvider provider) => new(

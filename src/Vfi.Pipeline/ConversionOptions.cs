@@ -48,11 +48,8 @@ public sealed record ConversionOptions
     /// <summary>See <see cref="PairClassifier"/>; below 0: no stills.</summary>
     public double Still { get; init; } = PairClassifier.DefaultStillThreshold;
 
-    /// <summary>Frames in a row that may show one picture and count as one, 1 (off) to <see cref="MaxRepeats"/>: see <see cref="SourcePairs"/>.</summary>
-    public int Repeats { get; init; } = 1;
-
-    /// <summary>Twice as many source frames wait in memory.</summary>
-    public const int MaxRepeats = 8;
+    /// <summary>Source frames that are replaced because they show the picture before once more. <see cref="Interpolation.Repeats.Auto"/> counts where the rate is raised alone.</summary>
+    public Repeats Repeats { get; init; } = Repeats.Auto;
 
     /// <summary>What tells whether the material is interlaced.</summary>
     public ScanSource Scan { get; init; } = ScanSource.Auto;

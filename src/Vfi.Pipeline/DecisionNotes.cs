@@ -38,7 +38,7 @@ internal static class DecisionNotes
             yield return $"{decided.Width}x{decided.Height} {decided.Pixels.Layout.PlainName} is beyond libx264 and libx265, which take even sizes: encoded with {decided.Encoder.Encoder.Name} (--encoder libx265 would be given finer chroma)";
         if (decided.Options.MotionSize != MotionSize.Auto && !decided.Interpolators.IsMotion)
             yield return $"the model {decided.Interpolators.Name} estimates no motion: the motion scale {decided.Options.MotionSize} does not count";
-        if (decided.Options.Repeats > 1 && decided.Interpolators.IsHold)
+        if (decided.Options.Repeats is { Most: > 1, OnlyMany: false } && decided.Interpolators.IsHold)
             yield return "repeats are left as they are: the model hold makes no frames to bridge them with";
         if (decided.Hardware is not null)
             yield return $"decoding in hardware ({decided.Hardware})";

@@ -34,6 +34,9 @@ internal sealed record Decisions(
     /// <summary>What makes whole pictures of the decoder's frames; null: they are.</summary>
     public string? ScanFilter => Vfi.Pipeline.Media.ScanFilter.Of(Media.Video, Options.Deinterlace, Source);
 
+    /// <summary>Which repeated frames are bridged.</summary>
+    public Repeats Repeats => Interpolators.IsHold || (Options.Repeats.OnlyMany && Timeline.Fps <= Source.Rate) ? Repeats.None : Options.Repeats;
+
     private bool SwapsSides => TurnsPicture && Media.Video.Rotation % 180 == 90;
 
     public int Width => SwapsSides ? Media.Video.Height : Media.Video.Width;
@@ -80,7 +83,7 @@ internal sealed record Decisions(
             ["pixel-format"] = Pixels.Layout.Name,
             ["scene-cut"] = Options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
             ["still"] = Options.Still.ToString("R", CultureInfo.InvariantCulture),
-            ["repeats"] = Options.Repeats.ToString(CultureInfo.InvariantCulture),
+            ["repeats"] = Repeats.ToString(),
             ["deinterlace"] = ScanFilter ?? "no",
             ["chunk-seconds"] = Options.ChunkSeconds.ToString(),
             ["tolerate-damage"] = Options.TolerateDamage ? "yes" : "no",

@@ -95,8 +95,8 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
             throw VfiException.BadInput($"--chunk-seconds {options.ChunkSeconds.Value.ToString(CultureInfo.InvariantCulture)}: must be 0.1 to 3600");
         if (options.SceneCut is not (>= 0 and <= 1))
             throw VfiException.BadInput($"--scene-cut {options.SceneCut.ToString(CultureInfo.InvariantCulture)}: must be 0 (off) to 1");
-        if (options.Repeats is < 1 or > ConversionOptions.MaxRepeats)
-            throw VfiException.BadInput($"--repeats {options.Repeats}: must be 1 (off) to {ConversionOptions.MaxRepeats}");
+        if (options.Repeats.Most is < 1 or > Repeats.Limit)
+            throw VfiException.BadInput($"--repeats {options.Repeats}: must be auto, or 1 (off) to {Repeats.Limit}");
         if (options.Threads is < 1 or > 1024)
             throw VfiException.BadInput($"--threads {options.Threads}: must be 1 to 1024");
         if (options.MotionSize.Divisor is not (1 or 2 or 4 or 8))

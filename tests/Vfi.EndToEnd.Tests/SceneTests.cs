@@ -26,7 +26,7 @@ public sealed class SceneTests : IDisposable
     {
         var source = _folder.File("in.mkv");
         Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=12:d=1,fps=24", "-c:v", "ffv1", "-pix_fmt", "yuv420p", source);
-        var report = VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--encoder", "ffv1");
+        var report = VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--encoder", "ffv1", "--repeats", "1");
         Assert.Equal(12, report["heldStill"]!.GetValue<int>());
         Assert.Equal(11, report["interpolated"]!.GetValue<int>());
     }
@@ -87,9 +87,10 @@ public sealed class SceneTests : IDisposable
     }
 
     [Theory]
-    [InlineData("blend", "1", "32 of 48 source frames show the picture before once more, so motion will halt there; --repeats 3 lets it go on")]
+    [InlineData("blend", "auto", "source frames show the picture before once more: motion goes on through them (--repeats 1: they stay as they are)")]
+    [InlineData("blend", "1", null)]
     [InlineData("blend", "3", null)]
-    [InlineData("hold", "1", null)]
+    [InlineData("hold", "auto", null)]
     [InlineData("hold", "3", "repeats are left as they are: the model hold makes no frames to bridge them with")]
     public void What_repeats_do_to_the_result_is_said(string model, string repeats, string? expected)
     {
@@ -106,7 +107,7 @@ public sealed class SceneTests : IDisposable
     {
         var source = _folder.File("thrice.mkv");
         Moving(source, "fps=24");
-        VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1");
+        VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--repeats", "1");
         VfiCommand.Convert(source, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", "2");
         Assert.Equal(Tool.FrameHashes(_folder.File("a.mkv")), Tool.FrameHashes(_folder.File("b.mkv")));
     }
@@ -125,16 +126,33 @@ public sealed class SceneTests : IDisposable
         Assert.Equal(Tool.FrameHashes(_folder.File("a.mkv"))[..^5], Tool.FrameHashes(_folder.File("b.mkv"))[..^5]);
     }
 
+    [Fact]
+    public void Repeats_are_bridged_by_themselves_where_they_are_many_and_the_rate_is_raised()
+    {
+        var source = Moving(_folder.File("twice.mkv"), "settb=1/240,setpts='if(lt(N,16),N*8,128+(N-16)*4)',fps=60", 8);
+        var (once, sources) = (_folder.File("once.mkv"), Tool.FrameHashes(source));
+        Assert.Equal(80, sources.Length);
+        Assert.Equal(64, sources.Distinct().Count());
+        var report = VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--encoder", "ffv1");
+        var frames = Tool.FrameHashes(_folder.File("out.mkv"));
+        // Each picture's repeat has become a frame between it and the next; the rest stays.
+        Assert.Equal(Enumerable.Range(0, 64).Select(i => i < 16 ? 4 * i : 64 + 2 * (i - 16)), frames.Index().Where(f => sources.Contains(f.Item)).Select(f => f.Index).SkipLast(1));
+        Assert.Equal(0, report["heldStill"]!.GetValue<int>());
+        VfiCommand.Convert(source, "-o", once, "--encoder", "ffv1", "--interp-ratio", "1");
+        Assert.Equal(sources, Tool.FrameHashes(once));
+    }
+
     [Theory]
     [InlineData("1", "setpts=PTS/3")]
+    [InlineData("auto", "settb=1/240,setpts='if(lt(N,16),N*8,128+(N-16)*4)',fps=60", 8)]
     [InlineData("3", "fps=24,trim=duration=1")]
     [InlineData("3", "setpts=PTS/3,fps=60")]
-    public void Chunks_do_not_change_what_becomes_of_what_moves_and_repeats(string repeats, string filter)
+    public void Chunks_do_not_change_what_becomes_of_what_moves_and_repeats(string repeats, string filter, int seconds = 2)
     {
         // A keyframe on every picture: each chunk begins in the middle of the file, its borders at all places of a repeat, and what bends
         // the motion of its first and last frames lies beyond them.
         var source = _folder.File("in.mp4");
-        Tool.Ffmpeg("-i", Moving(_folder.File("all.mkv"), filter), "-c:v", "libx264", "-crf", "0", "-g", "1", source);
+        Tool.Ffmpeg("-i", Moving(_folder.File("all.mkv"), filter, seconds), "-c:v", "libx264", "-crf", "0", "-g", "1", source);
         VfiCommand.Convert(source, "-o", _folder.File("a.mkv"), "--encoder", "ffv1", "--repeats", repeats);
         VfiCommand.Convert(source, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--repeats", repeats, "--chunk-seconds", "0.1", "--work-dir", _folder.File("work"));
         // Every second chunk is made alone.
@@ -168,10 +186,10 @@ public sealed class SceneTests : IDisposable
         Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=160x96:r={rate}:d={seconds}", "-f", "lavfi", "-i", $"mandelbrot=s=160x96:r={rate}", "-filter_complex",
             $"[1:v]trim=duration={seconds}[b];[0:v][b]concat=n=2,{filter}", "-c:v", "ffv1", "-pix_fmt", "yuv420p", path);
 
-    /// <summary>Two seconds of a test picture at 8 frames a second, through a filter.</summary>
-    private static string Moving(string path, string filter)
+    /// <summary>A test picture at 8 frames a second, through a filter.</summary>
+    private static string Moving(string path, string filter, int seconds = 2)
     {
-        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=160x96:r=8:d=2,{filter}", "-c:v", "ffv1", "-pix_fmt", "yuv420p", path);
+        Tool.Ffmpeg("-f", "lavfi", "-i", $"testsrc2=s=160x96:r=8:d={seconds},{filter}", "-c:v", "ffv1", "-pix_fmt", "yuv420p", path);
         return path;
     }
 }

@@ -13,7 +13,7 @@ namespace Vfi.Pipeline.Interpolation;
 /// <param name="rate">Frames a second.</param>
 /// <param name="mayBeFilm">Whether the rate allows for 3:2 pulldown.</param>
 /// <param name="note">Told for people; at most once.</param>
-internal sealed class FieldWatch(Rational rate, bool mayBeFilm, Action<string> note) : ISourceWatch
+internal sealed class FieldWatch(Rational rate, bool mayBeFilm, Action<string> note)
 {
     /// <summary>Frames that move after which it is looked what they are.</summary>
     private const int Enough = 48;
@@ -42,7 +42,7 @@ internal sealed class FieldWatch(Rational rate, bool mayBeFilm, Action<string> n
     private readonly int[] _top = new int[Telecine.Cycle], _bottom = new int[Telecine.Cycle], _moving = new int[Telecine.Cycle];
     private bool _isDone;
 
-    /// <summary>Looks at the first of two neighbouring frames.</summary>
+    /// <summary>Looks at the first of two neighbouring frames. Called for all of them, in order within a run of chunks.</summary>
     public void Add(SourceFrame first, SourceFrame second)
     {
         if (!_isDone && Look(first.Frame, second.Frame) is { } order)

@@ -10,8 +10,8 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 /// <param name="interpolators">Show the frames.</param>
 /// <param name="classifier">Measures the change between two frames.</param>
-/// <param name="repeats">The most frames in a row that show one picture; 1: nothing is looked for.</param>
-internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier classifier, int repeats)
+/// <param name="repeats">What is looked for.</param>
+internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier classifier, Repeats repeats)
 {
     /// <summary>
     /// Of clips whose frames were shown twice or three times and encoded by libx264 with crf 18 to 28, 93 to 99 % of repeats change by less
@@ -19,16 +19,16 @@ internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier
     /// </summary>
     private const double Share = 1.0 / 3;
 
-    /// <summary>The most frames in a row that show one picture.</summary>
-    public int Repeats => repeats;
+    /// <summary>What is looked for.</summary>
+    public Repeats Repeats => repeats;
 
     /// <summary>Frames before and after that decide about a frame.</summary>
-    public int Reach => repeats - 1;
+    public int Reach => repeats.Most - 1;
 
     /// <summary>All frames in order. Their owner is who gets them.</summary>
     /// <param name="input">Its frames are taken over.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async IAsyncEnumerable<(SourceFrame Frame, bool IsRepeat)> ReadAsync(
+    public async IAsyncEnumerable<(SourceFrame Frame, bool IsRepeat, bool StandsOut)> ReadAsync(
         ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var waiting = new Queue<SourceFrame>();
@@ -57,38 +57,31 @@ internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier
                 frame.Release();
         }
 
-        (SourceFrame, bool) Next()
+        (SourceFrame, bool, bool) Next()
         {
-            var isRepeat = at >= 0 && IsRepeat(changes, at);
+            var (isRepeat, standsOut) = at < 0 ? default : Judge(changes, at);
             if (at == Reach)
                 changes.RemoveAt(0);
             else
                 at++;
-            return (waiting.Dequeue(), isRepeat);
+            return (waiting.Dequeue(), isRepeat, standsOut);
         }
     }
 
-    /// <summary>Whether a change is none: below the limit of stills, or small beside the largest changes shortly before and after it.</summary>
+    /// <summary>Whether a change is none: below the limit of stills, or so small beside the largest changes shortly before and after it that it stands out.</summary>
     /// <param name="changes">From each frame to the next, 0 to 1.</param>
     /// <param name="at">Which of them.</param>
-    internal bool IsRepeat(IReadOnlyList<double> changes, int at)
+    internal (bool IsRepeat, bool StandsOut) Judge(IReadOnlyList<double> changes, int at)
     {
-        if (repeats == 1)
-            return false;
-        if (changes[at] <= classifier.StillThreshold)
-            return true;
-        return StandsOut(changes, at, Reach);
-    }
-
-    /// <summary>Whether a change is small beside the largest of <paramref name="reach"/> changes before it and of as many after it.</summary>
-    internal static bool StandsOut(IReadOnlyList<double> changes, int at, int reach)
-    {
-        return changes[at] < Share * Math.Min(Largest(Math.Max(0, at - reach), at), Largest(at + 1, Math.Min(changes.Count, at + 1 + reach)));
+        if (repeats.Most == 1)
+            return default;
+        var standsOut = changes[at] < Share * Math.Min(Largest(Math.Max(0, at - Reach), at), Largest(at + 1, Math.Min(changes.Count, at + 1 + Reach)));
+        return (standsOut || changes[at] <= classifier.StillThreshold, standsOut);
 
         // Near the video's beginning and end, the other side alone counts.
-        double Largest(int from, int end) => end - from < reach ? double.PositiveInfinity : Enumerable.Range(from, end - from).Max(i => changes[i]);
+        double Largest(int from, int end) => end - from < Reach ? double.PositiveInfinity : Enumerable.Range(from, end - from).Max(i => changes[i]);
     }
 
     private double Change(SourceFrame first, SourceFrame second) =>
-        repeats == 1 || first.View is null ? double.PositiveInfinity : PairClassifier.Change(first.View, second.View!);
+        repeats.Most == 1 || first.View is null ? double.PositiveInfinity : PairClassifier.Change(first.View, second.View!);
 }

@@ -13,75 +13,113 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
 /// <param name="around">Whether the pairs before and after are needed, too.</param>
-/// <param name="watches">See all frames.</param>
-internal sealed class SourcePairs(RepeatFinder finder, bool around, IReadOnlyList<ISourceWatch> watches)
+/// <param name="fields">Sees all frames; null: there is nothing to see.</param>
+/// <param name="note">Told for people, once, that repeats which nobody asked for are bridged.</param>
+internal sealed class SourcePairs(RepeatFinder finder, bool around, FieldWatch? fields, Action<string> note)
 {
-    /// <summary>Frames after a picture's first that must be known before its pair is given.</summary>
-    private int Ahead => finder.Repeats > 1 ? Cadence.Ahead : 0;
+    private bool _isTold;
+
+    private Repeats Repeats => finder.Repeats;
+
+    /// <summary>Frames after a picture's first that must be known before it is given.</summary>
+    private int Ahead => Repeats.Most > 1 ? Cadence.Ahead : 0;
 
     /// <summary>Frames before and after a range that decide what becomes of it.</summary>
-    public int Context => (finder.Repeats > 1 ? 2 * finder.Repeats + finder.Reach + Cadence.Behind : 0) + (around ? finder.Repeats : 0);
+    public int Context => (Repeats.Most > 1 ? 2 * Repeats.Most + finder.Reach + Cadence.Behind : 0) + (around ? Repeats.Most : 0);
 
     /// <summary>All pairs in order, at last the last frame alone. Their owner is who gets them.</summary>
     /// <param name="input">Its frames are taken over.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async IAsyncEnumerable<SourcePair> ReadAsync(ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Shown? first = null;
+        try
+        {
+            await foreach (var second in ShownAsync(input, cancellationToken).ConfigureAwait(false))
+            {
+                var pair = first?.With(second);
+                first?.Frame.Release();
+                first = second;
+                if (pair is not null)
+                    yield return pair;
+            }
+            if (first is not null)
+                yield return first.With(null);
+        }
+        finally
+        {
+            first?.Frame.Release();
+        }
+    }
+
+    /// <summary>What frames are made between, one after the other.</summary>
+    private async IAsyncEnumerable<Shown> ShownAsync(ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var waiting = new Queue<Picture>();
+        // The first that waits begins at `at`.
         List<PictureStart> starts = [];
-        // Of the first that waits, and of the one after it.
-        var (at, time) = (0, default(Rational?));
+        var at = 0;
         try
         {
             await foreach (var picture in PicturesAsync(input, cancellationToken).ConfigureAwait(false))
             {
                 waiting.Enqueue(picture);
                 starts.Add(picture.Start);
-                while (waiting.Count > 1 && starts[^1].Frame >= starts[at + 1].Frame + Ahead)
-                    yield return Next();
+                while (waiting.Count > 0 && starts[^1].Frame >= starts[at].Frame + Ahead)
+                {
+                    foreach (var shown in Next())
+                        yield return shown;
+                }
             }
             while (waiting.Count > 0)
-                yield return Next();
+            {
+                foreach (var shown in Next())
+                    yield return shown;
+            }
         }
         finally
         {
-            foreach (var picture in waiting)
-                picture.Frame.Release();
+            foreach (var frame in waiting.SelectMany(p => p.Frames))
+                frame.Release();
         }
 
-        SourcePair Next()
+        List<Shown> Next()
         {
-            var first = waiting.Dequeue();
-            var firstTime = time ?? TimeOf(at);
-            waiting.TryPeek(out var second);
-            time = second is null ? null : TimeOf(at + 1);
-            var pair = new SourcePair(first.Frame, second?.Frame) { FirstTime = firstTime, SecondTime = time ?? firstTime, LastTime = first.LastTime };
-            first.Frame.Release();
+            var frames = waiting.Dequeue().Frames;
+            var isOne = Repeats.Most > 1 && (!Repeats.OnlyMany || RepeatShare.IsMany(starts, at));
+            var time = isOne ? Cadence.TimeOf(starts, at) : starts[at].Time;
             at++;
             var old = starts.FindIndex(s => s.Frame >= starts[Math.Min(at, starts.Count - 1)].Frame - Cadence.Behind);
             starts.RemoveRange(0, old);
             at -= old;
-            return pair;
+            if (!isOne)
+                return [.. frames.Select(f => new Shown(f, f.Frame.Time, f.Frame.Time))];
+            if (frames.Count > 1 && Repeats.OnlyMany && !_isTold)
+            {
+                _isTold = true;
+                note("source frames show the picture before once more: motion goes on through them (--repeats 1: they stay as they are)");
+            }
+            var last = frames[^1].Frame.Time;
+            frames[1..].ForEach(f => f.Release());
+            return [new Shown(frames[0], time, last)];
         }
-
-        Rational TimeOf(int picture) => finder.Repeats > 1 ? Cadence.TimeOf(starts, picture) : starts[picture].Time;
     }
 
-    /// <summary>What is shown, one after the other: the first frame of each picture, and each frame of what stands.</summary>
+    /// <summary>What shows one picture each, in order; of pictures that stand, each frame alone.</summary>
     private async IAsyncEnumerable<Picture> PicturesAsync(ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // What shows one picture and waits for the next one; of a picture that stands still, its last frame alone.
-        List<SourceFrame> run = [];
+        List<(SourceFrame Frame, bool StandsOut)> run = [];
         var stands = false;
         long number = 0;
         try
         {
-            await foreach (var (frame, isRepeat) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
+            await foreach (var (frame, isRepeat, standsOut) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
             {
-                run.Add(frame);
-                foreach (var watch in run.Count > 1 ? watches : [])
-                    watch.Add(run[^2], run[^1]);
-                if (run.Count == 1 || (isRepeat && !stands && run.Count <= finder.Repeats))
+                run.Add((frame, standsOut));
+                if (run.Count > 1)
+                    fields?.Add(run[^2].Frame, frame);
+                if (run.Count == 1 || (isRepeat && !stands && run.Count <= Repeats.Most))
                     continue;
                 stands = isRepeat;
                 if (isRepeat)
@@ -99,22 +137,29 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, IReadOnlyLis
         }
         finally
         {
-            run.ForEach(f => f.Release());
+            run.ForEach(f => f.Frame.Release());
         }
 
         // Takes so many frames that show one picture.
-        Picture First(int frames)
+        Picture First(int count)
         {
-            var picture = new Picture(run[0], new PictureStart(number, run[0].Frame.Time), run[frames - 1].Frame.Time);
-            run[1..frames].ForEach(f => f.Release());
-            run.RemoveRange(0, frames);
-            number += frames;
+            var taken = run[..count];
+            run.RemoveRange(0, count);
+            var picture = new Picture([.. taken.Select(f => f.Frame)], new PictureStart(number, taken[0].Frame.Frame.Time, taken.Count(f => f.StandsOut)));
+            number += count;
             return picture;
         }
     }
 
-    /// <param name="Frame">The first that shows it.</param>
-    /// <param name="Start">When that is.</param>
+    /// <param name="Frames">That show it.</param>
+    /// <param name="Start">When that begins.</param>
+    private sealed record Picture(List<SourceFrame> Frames, PictureStart Start);
+
+    /// <param name="Frame">Shows it first.</param>
+    /// <param name="Time">When it was so.</param>
     /// <param name="LastTime">When it is shown for the last time.</param>
-    private sealed record Picture(SourceFrame Frame, PictureStart Start, Rational LastTime);
+    private sealed record Shown(SourceFrame Frame, Rational Time, Rational LastTime)
+    {
+        public SourcePair With(Shown? second) => new(Frame, second?.Frame) { FirstTime = Time, SecondTime = second?.Time ?? Time, LastTime = LastTime };
+    }
 }

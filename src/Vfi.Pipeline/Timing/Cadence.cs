@@ -3,7 +3,8 @@ namespace Vfi.Pipeline.Timing;
 /// <summary>When a picture is first shown.</summary>
 /// <param name="Frame">Number of the source frame, counted from anywhere.</param>
 /// <param name="Time">Of that frame, in seconds.</param>
-internal readonly record struct PictureStart(long Frame, Rational Time);
+/// <param name="Repeats">Its frames that show the picture before once more amid motion.</param>
+internal readonly record struct PictureStart(long Frame, Rational Time, int Repeats = 0);
 
 /// <summary>
 /// Gives pictures of a constant rate that were spread over the frames of a higher one their own times back. A film of 24 pictures a second

@@ -21,7 +21,7 @@ internal static class ConvertCommand
     private static readonly Option<string?> PixelFormat = new("--pixel-format") { Description = "ffmpeg's name, such as yuv420p (default: as the source)." };
     private static readonly Option<double> SceneCut = new("--scene-cut") { Description = "Share of the picture that must be new for a scene cut, 0 (off) to 1.", DefaultValueFactory = _ => PairClassifier.DefaultCutThreshold };
     private static readonly Option<double> Still = new("--still") { Description = "Change in 8-bit steps up to which frames count as identical; below 0: off.", DefaultValueFactory = _ => PairClassifier.DefaultStillThreshold * 255 };
-    private static readonly Option<int> Repeats = new("--repeats") { Description = "Frames in a row that may show one picture and count as one, so that motion goes on through them: 2 for animation drawn on twos (1: off).", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> Repeats = new("--repeats") { Description = "Frames in a row that may show one picture and count as one, so that motion goes on through them: auto (up to 4 where they are many, as in films at 30 or 60 frames and in animation, if the rate is raised), 1 (off) to 8.", DefaultValueFactory = _ => "auto" };
     private static readonly Option<string> Scan = new("--scan") { Description = "What the source is: auto (as marked, corrected where frames marked as interlaced clearly are not), marked, progressive, tff or bff (interlaced, top or bottom field first), or telecine (film with 3:2 pulldown).", DefaultValueFactory = _ => "auto" };
     private static readonly Option<string> Deinterlace = new("--deinterlace") { Description = "Of interlaced material: frames, one of each frame, or fields, one of each field, for sport and news that were shot so.", DefaultValueFactory = _ => "frames" };
     private static readonly Option<string> ChunkSeconds = new("--chunk-seconds") { Description = "Seconds of output a chunk: what a crash can cost.", DefaultValueFactory = _ => "10" };
@@ -64,7 +64,7 @@ internal static class ConvertCommand
             PixelFormat = arguments.GetValue(PixelFormat),
             SceneCut = arguments.GetValue(SceneCut),
             Still = arguments.GetValue(Still) / 255,
-            Repeats = arguments.GetValue(Repeats),
+            Repeats = ModelOptions.ParseRepeats(arguments.GetValue(Repeats)!, "--repeats"),
             Scan = ModelOptions.ParseScan(arguments.GetValue(Scan)!, "--scan"),
             Deinterlace = ModelOptions.ParseDeinterlacing(arguments.GetValue(Deinterlace)!, "--deinterlace"),
             ChunkSeconds = Seconds(arguments.GetValue(ChunkSeconds)!),

@@ -93,6 +93,13 @@ internal static class ModelOptions
         throw VfiException.BadInput($"{option} {text}: must be auto, half, 1, 1/2, 1/4 or 1/8");
     }
 
+    /// <param name="text">From the command line, a job or the configuration.</param>
+    /// <param name="option">What gave it.</param>
+    /// <exception cref="VfiException">Neither auto nor a number of frames (bad input).</exception>
+    public static Repeats ParseRepeats(string text, string option) => text == "auto" ? Repeats.Auto
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= Repeats.Limit ? new Repeats(most)
+        : throw VfiException.BadInput($"{option} {text}: must be auto, or 1 (off) to {Repeats.Limit}");
+
     /// <exception cref="VfiException">Not a size (bad input).</exception>
     public static (int Width, int Height) ParseSize(string text)
     {

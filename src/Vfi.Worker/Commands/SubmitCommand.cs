@@ -30,7 +30,7 @@ internal static class SubmitCommand
     private static readonly Option<int?> Crf = new("--crf") { Description = "As for vfi convert." };
     private static readonly Option<string?> Preset = new("--preset") { Description = "As for vfi convert." };
     private static readonly Option<double?> SceneCut = new("--scene-cut") { Description = "As for vfi convert." };
-    private static readonly Option<int?> Repeats = new("--repeats") { Description = "As for vfi convert." };
+    private static readonly Option<string?> Repeats = new("--repeats") { Description = "As for vfi convert." };
     private static readonly Option<string?> Scan = new("--scan") { Description = "As for vfi convert." };
     private static readonly Option<string?> Deinterlace = new("--deinterlace") { Description = "As for vfi convert." };
     private static readonly Option<string?> Upload = new("--upload") { Description = "A local file that is uploaded as the video first." };
@@ -116,16 +116,13 @@ internal static class SubmitCommand
         if (arguments.GetValue(All) && new Option[] { Output, Id, Upload }.FirstOrDefault(o => arguments.GetResult(o) is not null) is { } single)
             throw VfiException.BadInput($"{single.Name} is of one video, --all of many");
         var job = new JsonObject { ["video"] = video };
-        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset), ("scan", Scan), ("deinterlace", Deinterlace) })
+        foreach (var (key, option) in new (string, Option<string?>)[] { ("interp_ratio", Ratio), ("out_fps", Fps), ("output", Output), ("id", Id), ("model", Model), ("encoder", Encoder), ("preset", Preset), ("repeats", Repeats), ("scan", Scan), ("deinterlace", Deinterlace) })
         {
             if (arguments.GetValue(option) is { } value)
                 job[key] = value;
         }
-        foreach (var (key, option) in new (string, Option<int?>)[] { ("crf", Crf), ("repeats", Repeats) })
-        {
-            if (arguments.GetValue(option) is { } value)
-                job[key] = value;
-        }
+        if (arguments.GetValue(Crf) is { } crf)
+            job["crf"] = crf;
         if (arguments.GetValue(SceneCut) is { } cut)
             job["scene_cut"] = cut;
         return job;

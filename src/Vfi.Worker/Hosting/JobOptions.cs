@@ -37,9 +37,9 @@ internal sealed class JobOptions : IValidatableObject
     [Range(0, 1)]
     public double SceneCut { get; set; } = PairClassifier.DefaultCutThreshold;
 
-    /// <summary>Frames in a row that may show one picture and count as one; 1: off.</summary>
-    [Range(1, ConversionOptions.MaxRepeats)]
-    public int Repeats { get; set; } = 1;
+    /// <summary>Frames in a row that may show one picture and count as one: auto, or 1 (off) to 8.</summary>
+    [Required]
+    public string Repeats { get; set; } = "auto";
 
     /// <summary>What tells whether the material is interlaced.</summary>
     public ScanSource Scan { get; set; } = ScanSource.Auto;
@@ -104,6 +104,7 @@ internal sealed class JobOptions : IValidatableObject
         {
             () => ModelOptions.ParseProvider(Provider, "Jobs:Provider"),
             () => ModelOptions.ParseMotionScale(MotionScale, "Jobs:MotionScale"),
+            () => ModelOptions.ParseRepeats(Repeats, "Jobs:Repeats"),
             () => OutputRate.Parse(InterpRatio, "Jobs:InterpRatio", isRate: false),
             () => _ = OutFps.Length > 0 ? OutputRate.Parse(OutFps, "Jobs:OutFps", isRate: true) : default,
             () => InterpolatorFactory.Open(new ModelCatalogue(), Model, ExecutionProvider.Cpu),

@@ -39,6 +39,9 @@ internal sealed class Job
     /// <summary>Null: as configured.</summary>
     public Deinterlacing? Deinterlace { get; private init; }
 
+    /// <summary>Null: as configured.</summary>
+    public Repeats? Repeats { get; private init; }
+
     /// <summary>Null: by the configured pattern, once the extension is known.</summary>
     public StorePath? GivenOutput { get; }
 
@@ -58,8 +61,7 @@ internal sealed class Job
             throw Option($"crf {crf}: must be {options.MinCrf} to {options.MaxCrf}");
         if (request.SceneCut is < 0 or > 1)
             throw Option(string.Create(CultureInfo.InvariantCulture, $"scene_cut {request.SceneCut}: must be 0 (off) to 1"));
-        if (request.Repeats is < 1 or > ConversionOptions.MaxRepeats)
-            throw Option($"repeats {request.Repeats}: must be 1 (off) to {ConversionOptions.MaxRepeats}");
+        var repeats = request.Repeats is { } most ? Parsed(() => ModelOptions.ParseRepeats(most, "repeats")) : null;
         ScanSource? scan = request.Scan is { } s ? Parsed(() => ModelOptions.ParseScan(s, "scan")) : null;
         Deinterlacing? deinterlace = request.Deinterlace is { } d ? Parsed(() => ModelOptions.ParseDeinterlacing(d, "deinterlace")) : null;
         var ratio = request.InterpRatio is { } r ? Parse(r, "interp_ratio", isRate: false) : null;
@@ -73,6 +75,7 @@ internal sealed class Job
             throw new JobRejectedException(RejectReason.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"out_fps {rate.Value:0.###}: at most {options.MaxFps} is allowed"));
         return new Job(id, request, source, output, options, stores.Outputs[0], ratio, fps)
         {
+            Repeats = repeats,
             Scan = scan,
             Deinterlace = deinterlace,
         };
@@ -116,7 +119,7 @@ internal sealed class Job
         Crf = Request.Crf ?? (Request.Encoder is null ? _options.Crf : null),
         Preset = Request.Preset ?? (Request.Encoder is null ? _options.Preset : null),
         SceneCut = Request.SceneCut ?? _options.SceneCut,
-        Repeats = Request.Repeats ?? _options.Repeats,
+        Repeats = Repeats ?? ModelOptions.ParseRepeats(_options.Repeats, "Jobs:Repeats"),
         Scan = Scan ?? _options.Scan,
         Deinterlace = Deinterlace ?? _options.Deinterlace,
         ChunkSeconds = Rational.TryParse(_options.ChunkSeconds.ToString("0.######", CultureInfo.InvariantCulture), out var seconds) ? seconds : 10,

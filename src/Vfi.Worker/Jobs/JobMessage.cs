@@ -129,8 +129,8 @@ internal static partial class JobMessage
         return new JobRequest
         {
             Video = Text(root, "video") ?? throw Invalid("video: is missing; name the source as container/blob"),
-            InterpRatio = Number(root, "interp_ratio"),
-            OutFps = Number(root, "out_fps"),
+            InterpRatio = Number(root, "interp_ratio", "60000/1001"),
+            OutFps = Number(root, "out_fps", "60000/1001"),
             Output = Text(root, "output"),
             Id = Text(root, "id"),
             Model = Text(root, "model"),
@@ -138,7 +138,7 @@ internal static partial class JobMessage
             Crf = Integer(root, "crf"),
             Preset = Text(root, "preset"),
             SceneCut = root.TryGetProperty("scene_cut", out var cut) && cut.ValueKind != JsonValueKind.Null ? Double(cut, "scene_cut") : null,
-            Repeats = Integer(root, "repeats"),
+            Repeats = Number(root, "repeats", "auto"),
             Scan = Text(root, "scan"),
             Deinterlace = Text(root, "deinterlace"),
         };
@@ -154,8 +154,8 @@ internal static partial class JobMessage
         return text.Length > 0 ? text : throw Invalid($"{key}: is empty");
     }
 
-    /// <summary>A number or a string such as "60000/1001", as text.</summary>
-    private static string? Number(JsonElement root, string key)
+    /// <summary>A number or a string such as the example, as text.</summary>
+    private static string? Number(JsonElement root, string key, string example)
     {
         if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
@@ -163,7 +163,7 @@ internal static partial class JobMessage
         {
             JsonValueKind.String => value.GetString(),
             JsonValueKind.Number => value.GetRawText(),
-            _ => throw Invalid($"{key}: is {Kind(value)}; must be a number or a string such as \"60000/1001\""),
+            _ => throw Invalid($"{key}: is {Kind(value)}; must be a number or a string such as \"{example}\""),
         };
     }
 

@@ -31,7 +31,8 @@ internal sealed record JobRequest
 
     public double? SceneCut { get; init; }
 
-    public int? Repeats { get; init; }
+    /// <summary>auto, or a number of frames.</summary>
+    public string? Repeats { get; init; }
 
     /// <summary>auto, marked, progressive, tff, bff or telecine.</summary>
     public string? Scan { get; init; }

@@ -31,7 +31,7 @@ public sealed class JobMessageTests
         { "{\"video\": \"videos/a.mp4\", \"crf\": \"17\"}", "crf: is a string" },
         { "{\"video\": \"videos/a.mp4\", \"scene_cut\": \"0.5\"}", "scene_cut: is a string" },
         { "{\"video\": \"videos/a.mp4\", \"scene_cut\": 1e999}", "scene_cut: is a number 1e999" },
-        { "{\"video\": \"videos/a.mp4\", \"repeats\": 1.5}", "repeats: is a number 1.5" },
+        { "{\"video\": \"videos/a.mp4\", \"repeats\": true}", "repeats: is a truth value" },
         { "{\"video\": \"videos/a.mp4\", \"id\": \"../x\"}", "id '../x'" },
         { "{\"video\": \"videos/a.mp4\", \"id\": \"\"}", "id: is empty" },
         { "{\"specversion\": \"1.0\", \"type\": \"Microsoft.Storage.BlobDeleted\", \"data\": {}}", "BlobDeleted" },
@@ -43,7 +43,7 @@ public sealed class JobMessageTests
     [Theory]
     [InlineData("""{"video":"videos/ä b.mp4"}""")]
     [InlineData("""{"video":"videos/a.mp4","id":"j1","interp_ratio":2.5,"crf":18,"scene_cut":0.4,"repeats":2,"scan":"tff","deinterlace":"fields"}""")]
-    [InlineData("""{"video":"videos/a.mp4","out_fps":"60000/1001","output":"results/b.mkv","model":"motion-l","encoder":"libx265","preset":"slow"}""")]
+    [InlineData("""{"video":"videos/a.mp4","out_fps":"60000/1001","output":"results/b.mkv","model":"motion-l","repeats":"auto","encoder":"libx265","preset":"slow"}""")]
     [InlineData("""{"specversion":"1.0","type":"Microsoft.Storage.BlobCreated","id":"event-1","source":"/x","data":{"url":"https://a.blob.core.windows.net/videos/a.mp4"}}""")]
     public void A_job_that_is_sent_again_is_the_same_job_in_another_message(string body)
     {
@@ -80,7 +80,7 @@ public sealed class JobMessageTests
         var (id, job) = Parse("""{"video":"videos/a.mp4","interp_ratio":2.5,"out_fps":"60000/1001","output":"results/b.mkv","id":"j-1","model":"hold","encoder":"libx265","crf":20,"preset":"slow","scene_cut":0.5,"repeats":2,"scan":"telecine","deinterlace":"fields"}""");
         Assert.Equal("j-1", id);
         Assert.Equal(
-            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5, Repeats = 2, Scan = "telecine", Deinterlace = "fields" }, job);
+            new JobRequest { Video = "videos/a.mp4", InterpRatio = "2.5", OutFps = "60000/1001", Output = "results/b.mkv", Id = "j-1", Model = "hold", Encoder = "libx265", Crf = 20, Preset = "slow", SceneCut = 0.5, Repeats = "2", Scan = "telecine", Deinterlace = "fields" }, job);
     }
 
     [Fact]

@@ -25,6 +25,8 @@ public sealed class JobValidationTests
     [InlineData("""{"video":"videos/a.mp4","crf":99}""", RejectReason.InvalidOption, "crf 99")]
     [InlineData("""{"video":"videos/a.mp4","scene_cut":2}""", RejectReason.InvalidOption, "scene_cut 2")]
     [InlineData("""{"video":"videos/a.mp4","repeats":9}""", RejectReason.InvalidOption, "repeats 9")]
+    [InlineData("""{"video":"videos/a.mp4","repeats":1.5}""", RejectReason.InvalidOption, "repeats 1.5")]
+    [InlineData("""{"video":"videos/a.mp4","repeats":"some"}""", RejectReason.InvalidOption, "repeats some: must be auto, or 1 (off) to 8")]
     [InlineData("""{"video":"videos/a.mp4","scan":"ntsc"}""", RejectReason.InvalidOption, "scan ntsc: must be auto, marked, progressive, tff, bff or telecine")]
     [InlineData("""{"video":"videos/a.mp4","deinterlace":"bob"}""", RejectReason.InvalidOption, "deinterlace bob: must be frames or fields")]
     [InlineData("""{"video":"videos/a.mp4","model":"nope"}""", RejectReason.InvalidOption, "model nope")]
