@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 using Vfi.Pipeline.Media;
@@ -16,6 +17,8 @@ internal static class DecisionNotes
             yield return note;
         if (decided.Index.Leading > 0)
             yield return $"the file begins within a group of pictures: {decided.Index.Leading} frames at its beginning cannot be decoded and are left out";
+        if (decided.Source.Clock is { } clock)
+            yield return string.Create(CultureInfo.InvariantCulture, $"frames lie on places of a clock of {clock.Value:0.###} a second, in turn as {decided.Source.Rate.Value:0.###} pictures a second would: taken as evenly apart (--repeats 1: times stay as they are)");
         if (OfScan(decided.Media.Video, decided.Options.Deinterlace) is { } scan)
             yield return scan;
         if (decided.Media.Video.Cropping is { IsNothing: false } hidden)

@@ -33,7 +33,8 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
         if (media.IsPlaylist && !options.AllowPlaylists)
             throw VfiException.BadInput($"{options.Input}: is a list of other files ({media.Format}); give one file that holds the video");
         var index = await PacketIndex.ReadAsync(media, cancellationToken).ConfigureAwait(false);
-        var source = index.Timeline(media.Video);
+        var evened = options.Repeats.Most > 1;
+        var source = index.Timeline(media.Video, evened);
         DamageCheck.RequireWhole(media, index, source, options.TolerateDamage, observer);
         media = media with { Video = await ScanDecision.TakeAsync(options, media, source, cancellationToken).ConfigureAwait(false) };
         if (media.Video.Scan == Scan.Telecined)
@@ -43,13 +44,13 @@ public sealed class VideoConverter(ModelCatalogue catalogue, InferenceOptions in
             var film = media.Video.Film(source.GridRate!.Value);
             index = index.Film(media.Video.TimeBase, film);
             media = media with { Video = film };
-            source = index.Timeline(film);
+            source = index.Timeline(film, evened);
         }
         var fps = OutputRate.Resolve(options.Ratio, options.OutputFps, source.Rate);
         if (media.Video.IsInterlaced && options.Deinterlace == Deinterlacing.Fields)
         {
             index = index.Fields();
-            source = index.Timeline(media.Video.Fields());
+            source = index.Timeline(media.Video.Fields(), evened);
         }
         var timeline = OutputTimeline.For(source, fps);
         var decided = await Decisions.TakeAsync(options, catalogue, media, index, source, timeline, ffmpegMajor, cancellationToken).ConfigureAwait(false);

@@ -105,7 +105,7 @@ public sealed record PacketIndex(IReadOnlyList<long> Pts, IReadOnlyList<long> Ke
         return this with { Pts = [.. Enumerable.Range(0, Telecine.FrameCount(Pts.Count)).Select(i => start + i * step)], Keyframes = [], LastDuration = step };
     }
 
-    public SourceTimeline Timeline(VideoStream video) => SourceTimeline.FromTimestamps(video.TimeBase, Pts, LastDuration, video.Rates);
+    public SourceTimeline Timeline(VideoStream video, bool evened = true) => SourceTimeline.FromTimestamps(video.TimeBase, Pts, LastDuration, video.Rates, evened);
 
     /// <summary>
     /// Where to seek so that the frame shown at <paramref name="pts"/> and all after it decode as they would from the

@@ -190,7 +190,8 @@ public sealed class TimelineTests
     [InlineData("23232323", "24000/1001", true)]
     [InlineData("32323232", "24000/1001", true)]
     [InlineData("32323232", "60000/1001", true)]
-    [InlineData("23223233", "24000/1001", false)]
+    [InlineData("23223233", "24000/1001", true)]
+    [InlineData("22322333", "24000/1001", false)]
     [InlineData("23232244", "60000/1001", false)]
     public void Films_with_pulldown_have_the_even_rate_that_they_were_made_at(string fields, string claimed, bool isFilm)
     {
@@ -206,6 +207,58 @@ public sealed class TimelineTests
         Assert.Equal(isFilm, timeline.IsConstantRate && timeline.Rate == film);
         if (isFilm)
             Assert.Equal(Enumerable.Range(0, 41).Select(i => i / film), pts.Select(timeline.TimeOf));
+    }
+
+    [Theory]
+    [InlineData("24", "30", 0)]
+    [InlineData("24", "30", 3)]
+    [InlineData("24000/1001", "30", 2)]
+    [InlineData("24000/1001", "30000/1001", 1)]
+    [InlineData("25", "30", 0)]
+    [InlineData("20", "30", 1)]
+    [InlineData("30000/1001", "40", 0)]
+    [InlineData("24", "60", 0)]
+    [InlineData("25", "60", 2)]
+    [InlineData("12", "50", 0)]
+    [InlineData("123/5", "30", 0)]
+    public void Pictures_of_an_even_rate_on_a_faster_clock_have_that_rate_and_lie_at_most_half_a_place_beside_it(string rate, string clock, int from)
+    {
+        var (pictures, places) = (Parse(rate), Parse(clock));
+        foreach (var timeBase in (Rational[])[Millisecond, new(1, 90000), 1 / (512 * places)])
+        {
+            // What begins at another picture begins elsewhere between two places.
+            var pts = Enumerable.Range(from, 2000).Select(i => ((i / pictures * places).Floor() / places / timeBase).Round()).ToArray();
+            var timeline = SourceTimeline.FromTimestamps(timeBase, pts, pts[^1] - pts[^2], [50 * pictures / 49, places]);
+            Assert.True(timeline.IsConstantRate);
+            Assert.Equal(pictures, timeline.Rate);
+            Assert.Equal(2000 / pictures, timeline.Duration);
+            Assert.Equal(Enumerable.Range(0, 2000).Select(i => i / pictures), pts.Select(timeline.TimeOf));
+            var beside = pts.Select(p => timeline.TimeOf(p) - (p - pts[0]) * timeBase).ToList();
+            Assert.True(beside.Max() - beside.Min() <= 1 / places + timeBase);
+        }
+    }
+
+    [Fact]
+    public void Pictures_on_a_faster_clock_have_their_rate_after_hours()
+    {
+        var film = new Rational(24000, 1001);
+        var pts = Enumerable.Range(0, 500_000).Select(i => ((i / film * 30).Floor() / new Rational(30) / Millisecond).Round()).ToArray();
+        Assert.Equal(film, SourceTimeline.FromTimestamps(Millisecond, pts, 33, [30]).Rate);
+    }
+
+    [Theory]
+    [InlineData("a camera that missed frames", "1111111211111112111111111112111121111")]
+    [InlineData("three frames missed evenly", "1111111112111111111211111111121111111")]
+    [InlineData("pauses", "1111311113111131111311113")]
+    [InlineData("two rates", "1112111211121112111211111111111111111111111")]
+    public void What_is_not_even_keeps_its_times(string what, string steps)
+    {
+        var pts = new List<long> { 0 };
+        foreach (var step in steps)
+            pts.Add(pts[^1] + 40 * (step - '0'));
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 40, [25]);
+        Assert.True(timeline.GridRate == 25, what);
+        Assert.Equal(pts.Select(p => p * Millisecond), pts.Select(timeline.TimeOf));
     }
 
     [Fact]
