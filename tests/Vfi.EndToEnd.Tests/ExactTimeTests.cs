@@ -88,7 +88,8 @@ public sealed class ExactTimeTests : IDisposable
         if (name == "open.ts")
             File.WriteAllBytes(source, FromSecondKeyframe(source));
         var output = _folder.File("out.mkv");
-        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", "ffv1");
+        // Encoders leave out what hardly moves in such small pictures.
+        VfiCommand.Convert(source, "-o", output, "--model", "blend", "--encoder", "ffv1", "--repeats", "1");
         var (sources, frames, times) = (Tool.FrameHashes(source), Tool.FrameHashes(output), Tool.Times(output));
         Assert.Equal((what, Path.GetExtension(name) == ".ts" ? 55 : 75), (what, sources.Length));
         Assert.Equal(2 * sources.Length, frames.Length);

@@ -143,6 +143,25 @@ public sealed class SceneTests : IDisposable
     }
 
     [Theory]
+    [InlineData("30", "mkv", "auto", true)]
+    [InlineData("40", "mp4", "auto", true)]
+    [InlineData("30", "mp4", "1", false)]
+    public void A_film_on_a_faster_clock_that_leaves_repeats_out_becomes_what_the_film_itself_becomes(string clock, string container, string repeats, bool isEven)
+    {
+        var (film, video) = (_folder.File("film.mkv"), _folder.File($"video.{container}"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=24:d=2", "-c:v", "ffv1", "-pix_fmt", "yuv420p", film);
+        Tool.Ffmpeg("-i", film, "-vf", $"settb=1/{clock},setpts=floor((N+2)*{clock}/24)", "-fps_mode", "vfr", "-enc_time_base", $"1/{clock}", "-c:v", "libx264", "-crf", "0", video);
+        VfiCommand.Convert(film, "-o", _folder.File("a.mkv"), "--encoder", "ffv1");
+        VfiCommand.Convert(video, "-o", _folder.File("b.mkv"), "--encoder", "ffv1", "--out-fps", "48", "--repeats", repeats, "--chunk-seconds", "0.5");
+        var (expected, frames) = (Tool.FrameHashes(_folder.File("a.mkv")), Tool.FrameHashes(_folder.File("b.mkv")));
+        Assert.Equal(96, expected.Length);
+        if (isEven)
+            Assert.Equal(expected, frames);
+        else
+            Assert.True(frames.Count(expected.Contains) < 40);
+    }
+
+    [Theory]
     [InlineData("1", "setpts=PTS/3")]
     [InlineData("auto", "settb=1/240,setpts='if(lt(N,16),N*8,128+(N-16)*4)',fps=60", 8)]
     [InlineData("3", "fps=24,trim=duration=1")]

@@ -246,10 +246,22 @@ public sealed class TimelineTests
         Assert.Equal(film, SourceTimeline.FromTimestamps(Millisecond, pts, 33, [30]).Rate);
     }
 
+    [Fact]
+    public void Stills_that_are_left_out_do_not_hide_the_rate_of_pictures_on_a_faster_clock()
+    {
+        var film = new Rational(24000, 1001);
+        var pts = Enumerable.Range(0, 3000).Where(i => i % 500 is < 60 or > 73 && i != 700).Select(i => ((i / film * 30).Floor() / new Rational(30) / Millisecond).Round()).ToArray();
+        var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 33, [30]);
+        Assert.Equal(film, timeline.Rate);
+        Assert.False(timeline.IsConstantRate);
+        Assert.Equal(Enumerable.Range(0, 3000).Where(i => i % 500 is < 60 or > 73 && i != 700).Select(i => i / film), pts.Select(timeline.TimeOf));
+    }
+
     [Theory]
     [InlineData("a camera that missed frames", "1111111211111112111111111112111121111")]
     [InlineData("three frames missed evenly", "1111111112111111111211111111121111111")]
     [InlineData("pauses", "1111311113111131111311113")]
+    [InlineData("a half of a lower rate that fits", "111112112121111131111211122111112211121111311193333633366333")]
     [InlineData("two rates", "1112111211121112111211111111111111111111111")]
     public void What_is_not_even_keeps_its_times(string what, string steps)
     {
