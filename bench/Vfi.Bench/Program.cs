@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER|repeats FOLDER
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {
@@ -26,7 +26,10 @@ switch (args.FirstOrDefault())
     case "scan" when args.Length == 2:
         await ScanBench.RunAsync(args[1]);
         return 0;
+    case "repeats" when args.Length == 2:
+        await RepeatBench.RunAsync(args[1]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER");
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER | repeats FOLDER");
         return 2;
 }

@@ -70,7 +70,7 @@ internal sealed class ConversionJob(Decisions decided)
         observer.Phase("converting");
         using var pool = new FramePool(decided.Pixels.Layout, decided.Width, decided.Height);
         var classifier = new PairClassifier(decided.Options.SceneCut, decided.Options.Still);
-        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Repeats), interpolators.IsCurved, Fields(observer), observer.Note);
+        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Repeats), interpolators.IsCurved, decided.Source.GridRate, Fields(observer), observer.Note);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
         var decode = new DecodeOptions(decided.Pixels)
         {

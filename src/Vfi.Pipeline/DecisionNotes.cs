@@ -18,7 +18,7 @@ internal static class DecisionNotes
         if (decided.Index.Leading > 0)
             yield return $"the file begins within a group of pictures: {decided.Index.Leading} frames at its beginning cannot be decoded and are left out";
         if (decided.Source.Clock is { } clock)
-            yield return string.Create(CultureInfo.InvariantCulture, $"frames lie on places of a clock of {clock.Value:0.###} a second, in turn as {decided.Source.Rate.Value:0.###} pictures a second would: taken as evenly apart (--repeats 1: times stay as they are)");
+            yield return string.Create(CultureInfo.InvariantCulture, $"the file's times are those of {decided.Source.Rate.Value:0.###} pictures a second on a clock of {clock.Value:0.###}: they are taken as evenly apart (--repeats 1: times stay as they are)");
         if (OfScan(decided.Media.Video, decided.Options.Deinterlace) is { } scan)
             yield return scan;
         if (decided.Media.Video.Cropping is { IsNothing: false } hidden)

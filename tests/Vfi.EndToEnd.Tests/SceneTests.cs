@@ -159,6 +159,25 @@ public sealed class SceneTests : IDisposable
             Assert.Equal(expected, frames);
         else
             Assert.True(frames.Count(expected.Contains) < 40);
+        var (_, _, errors) = VfiCommand.Run("convert", video, "-o", _folder.File("c.mkv"), "--model", "hold", "--repeats", repeats);
+        Assert.Equal(isEven, errors.Contains($"note: the file's times are those of 24 pictures a second on a clock of {clock}: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Whether_a_file_holds_repeats_or_leaves_them_out_makes_no_difference()
+    {
+        // Of two films, one behind the other, so that the whole is not even.
+        var (with, without) = (_folder.File("with.mkv"), _folder.File("without.mkv"));
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=24:d=4,settb=1/30,setpts='floor(if(lt(N,48),N,N+0.4)*30/24)'", "-fps_mode", "vfr", "-enc_time_base", "1/30", "-c:v", "ffv1", "-pix_fmt", "yuv420p", without);
+        Tool.Ffmpeg("-i", without, "-vf", "fps=30", "-c:v", "ffv1", with);
+        foreach (var source in (string[])[with, without])
+            VfiCommand.Convert(source, "-o", source + "60.mkv", "--encoder", "ffv1", "--out-fps", "60");
+        var (expected, frames) = (Tool.FrameHashes(with + "60.mkv"), Tool.FrameHashes(without + "60.mkv"));
+        Assert.Equal(96, Tool.FrameHashes(without).Length);
+        Assert.InRange(Tool.FrameHashes(with).Length, 119, 121);
+        // Until repeats are many, and at the end, they are shown.
+        Assert.Equal(expected[40..^8], frames[40..(expected.Length - 8)]);
+        Assert.Equal(expected.Length - 48, expected[40..^8].Distinct().Count());
     }
 
     [Theory]

@@ -8,8 +8,8 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 internal static class RepeatShare
 {
-    /// <summary>Of films shown at 30 a second every fifth frame is a repeat, of 50 pictures in 60 every sixth.</summary>
-    private const double Many = 0.15;
+    /// <summary>Of films shown at 30 a second every fifth frame is a repeat, of 50 pictures in 60 every sixth, of which some may not be seen.</summary>
+    private const double Many = 1.0 / 8;
 
     /// <summary>Fewer are chance.</summary>
     private const int Fewest = 4;

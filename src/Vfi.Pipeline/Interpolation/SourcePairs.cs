@@ -13,9 +13,10 @@ namespace Vfi.Pipeline.Interpolation;
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
 /// <param name="around">Whether the pairs before and after are needed, too.</param>
+/// <param name="grid">The rate on whose places the frames lie: empty ones count as repeats that were left out; null: there is none.</param>
 /// <param name="fields">Sees all frames; null: there is nothing to see.</param>
 /// <param name="note">Told for people, once, that repeats which nobody asked for are bridged.</param>
-internal sealed class SourcePairs(RepeatFinder finder, bool around, FieldWatch? fields, Action<string> note)
+internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? grid, FieldWatch? fields, Action<string> note)
 {
     private bool _isTold;
 
@@ -111,7 +112,8 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, FieldWatch? 
         // What shows one picture and waits for the next one; of a picture that stands still, its last frame alone.
         List<(SourceFrame Frame, bool StandsOut)> run = [];
         var stands = false;
-        long number = 0;
+        // The place after the last one that was taken; without a grid each frame has one.
+        long? next = null;
         try
         {
             await foreach (var (frame, isRepeat, standsOut) in finder.ReadAsync(input, cancellationToken).ConfigureAwait(false))
@@ -145,9 +147,11 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, FieldWatch? 
         {
             var taken = run[..count];
             run.RemoveRange(0, count);
-            var picture = new Picture([.. taken.Select(f => f.Frame)], new PictureStart(number, taken[0].Frame.Frame.Time, taken.Count(f => f.StandsOut)));
-            number += count;
-            return picture;
+            var time = taken[0].Frame.Frame.Time;
+            var place = grid is { } rate ? (time * rate).Round() : next ?? 0;
+            var empty = place - (next ?? place);
+            next = grid is { } g ? (taken[^1].Frame.Frame.Time * g).Round() + 1 : place + count;
+            return new Picture([.. taken.Select(f => f.Frame)], new PictureStart(place, time, taken.Count(f => f.StandsOut) + (empty < Repeats.Most ? (int)empty : 0)));
         }
     }
 

@@ -1,18 +1,18 @@
 namespace Vfi.Pipeline.Timing;
 
 /// <summary>When a picture is first shown.</summary>
-/// <param name="Frame">Number of the source frame, counted from anywhere.</param>
+/// <param name="Frame">Number of the source frame, or of its place where places are empty, counted from anywhere.</param>
 /// <param name="Time">Of that frame, in seconds.</param>
-/// <param name="Repeats">Its frames that show the picture before once more amid motion.</param>
+/// <param name="Repeats">Its frames that show the picture before once more amid motion, and those that were left out before it.</param>
 internal readonly record struct PictureStart(long Frame, Rational Time, int Repeats = 0);
 
 /// <summary>
 /// Gives pictures of a constant rate that were spread over the frames of a higher one their own times back. A film of 24 pictures a second
 /// in 30 or 60 frames shows them for 1, 1, 1, 2 or 2, 3 frames in turn; what moved evenly before the film's camera would speed up and slow
-/// down if each picture kept the time of its first frame. A pattern counts where it is seen twice in a row and is what a constant rate
-/// gives: no picture lags a whole frame more than another, but for those half-way between two frames, which rounding may have moved either
-/// way. Whether times were rounded up, down or to the nearest does not show otherwise, so that the middle is taken, near which one picture
-/// of each pattern keeps its place. Elsewhere all pictures are where they are shown.
+/// down if each picture kept the time of its first frame. Pictures are of a constant rate where they are shown for two numbers of frames
+/// whose turns are those of a digital straight line (<see cref="EvenRate"/>): no picture lags a whole frame more than another, but for those
+/// half-way between two frames, which rounding may have moved either way. Whether times were rounded up, down or to the nearest does not
+/// show otherwise, so that the middle is taken, near which some pictures keep their place. Elsewhere all pictures are where they are shown.
 /// </summary>
 internal static class Cadence
 {
@@ -22,69 +22,105 @@ internal static class Cadence
     /// <summary>Frames after a picture's first that decide about its time. Less than before, because they wait in memory.</summary>
     public const int Ahead = 12;
 
-    private const int ShortestPattern = 2;
-
-    /// <summary>Pictures in the longest pattern: 5 in 6 frames, as of 50 in 60, or in 12, as of 25 in 60.</summary>
-    private const int LongestPattern = 5;
+    /// <summary>Fewer pictures that are shown for the rarer number of frames are no rhythm.</summary>
+    private const int Fewest = 3;
 
     /// <summary>When the picture belongs, in seconds: at most half a frame before or after its start, so that none comes before the one before it.</summary>
     /// <param name="starts">Ascending: all from <see cref="Behind"/> frames before to <see cref="Ahead"/> frames after the picture's, as far as there are any.</param>
     /// <param name="at">Which of them.</param>
     public static Rational TimeOf(IReadOnlyList<PictureStart> starts, int at)
     {
-        // Short pieces of a pattern look like others, as 1, 1, 1, 1, 2 begins with 1, 1: what holds for longest counts.
-        var (longest, time) = (0, starts[at].Time);
-        for (var pictures = ShortestPattern; pictures <= LongestPattern; pictures++)
-        {
-            for (var first = Math.Max(0, at - 2 * pictures); first <= at; first++)
-            {
-                if (Pattern(starts, at, first, pictures) is var (length, found) && length > longest)
-                    (longest, time) = (length, found);
-            }
-        }
-        return time;
+        var (from, to) = (at, at);
+        while (from > 0 && starts[from - 1].Frame >= starts[at].Frame - Behind)
+            from--;
+        while (to + 1 < starts.Count && starts[to + 1].Frame <= starts[at].Frame + Ahead)
+            to++;
+        var known = starts.Skip(from).Take(to + 1 - from).ToArray();
+        at -= from;
+        if (Longest(known, at) is not var (first, last, period))
+            return known[at].Time;
+        // How much later than the one asked for each is shown beside its own time, in frames.
+        var lags = Enumerable.Range(first, last + 1 - first).Select(i => known[i].Frame - known[at].Frame - (i - at) * period).ToList();
+        var twice = lags.Min() + lags.Max();
+        var keeps = lags.OrderBy(lag => Rational.Abs(2 * lag - twice)).ThenBy(lag => lag).First();
+        return known[at].Time + keeps * Duration(known, first + 1);
     }
 
-    /// <summary>For how many pictures a pattern of so many holds that is seen twice from <paramref name="first"/> on, and the picture's time by it; 0: there is none.</summary>
-    private static (int Length, Rational Time) Pattern(IReadOnlyList<PictureStart> starts, int at, int first, int pictures)
+    /// <summary>The longest line that a picture lies on, and its frames a picture; null: there is none.</summary>
+    private static (int First, int Last, Rational Period)? Longest(PictureStart[] starts, int at)
     {
-        var last = first + 2 * pictures;
-        if (!IsKnown(first) || !IsKnown(last))
-            return default;
-        var frames = starts[first + pictures].Frame - starts[first].Frame;
-        var duration = (starts[last].Time - starts[first].Time) / (starts[last].Frame - starts[first].Frame);
-        // Pictures lie half-way between two frames where an odd number of frames holds an even one of them.
-        var most = pictures % 2 == 0 && frames % 2 == 1 ? pictures : pictures - 1;
-        var (least, largest) = (0L, 0L);
-        for (var picture = first; picture <= last; picture++)
+        (int First, int Last, Rational Period)? longest = null;
+        for (var first = 0; first <= at; first++)
         {
-            if (!Fits(picture))
-                return default;
+            var last = first;
+            // What frames a picture all pictures so far allow for.
+            Fraction least = new(0, 1), largest = new(1, 0);
+            // A hole in time is no rhythm.
+            while (last + 1 < starts.Length && Duration(starts, last + 1) == Duration(starts, first + 1))
+            {
+                var (above, below) = (least, largest);
+                for (var i = first; i <= last; i++)
+                {
+                    var frames = starts[last + 1].Frame - starts[i].Frame;
+                    (above, below) = (Fraction.Max(above, new(frames - 1, last + 1 - i)), Fraction.Min(below, new(frames + 1, last + 1 - i)));
+                }
+                if (below < above)
+                    break;
+                (least, largest) = (above, below);
+                last++;
+            }
+            if (last >= at && last - first > (longest is { } l ? l.Last - l.First : 0) && IsRhythm(starts, first, last) && Period(least, largest) is { } period)
+                longest = (first, last, period);
         }
-        while (IsKnown(first - 1) && Fits(first - 1))
-            first--;
-        while (IsKnown(last + 1) && Fits(last + 1))
-            last++;
-        var keeps = Enumerable.Range(first, pictures).Select(Lag).OrderBy(lag => Math.Abs(2 * lag - least - largest)).ThenBy(lag => lag).First();
-        return (last - first, starts[at].Time + new Rational(keeps - Lag(at), pictures) * duration);
+        return longest;
+    }
 
-        bool IsKnown(int picture) => picture >= 0 && picture < starts.Count
-            && starts[picture].Frame >= starts[at].Frame - Behind && starts[picture].Frame <= starts[at].Frame + Ahead;
+    /// <summary>Seconds a frame of the picture before.</summary>
+    private static Rational Duration(PictureStart[] starts, int picture) =>
+        (starts[picture].Time - starts[picture - 1].Time) / (starts[picture].Frame - starts[picture - 1].Frame);
 
-        // How much later than the one asked for a picture is shown beside its own time, in frames times pictures.
-        long Lag(int picture) => (starts[picture].Frame - starts[at].Frame) * pictures - (picture - at) * frames;
+    /// <summary>Whether enough pictures are shown for either number of frames.</summary>
+    private static bool IsRhythm(PictureStart[] starts, int first, int last)
+    {
+        var shortest = Enumerable.Range(first, last - first).Min(i => starts[i + 1].Frame - starts[i].Frame);
+        var shorter = Enumerable.Range(first, last - first).Count(i => starts[i + 1].Frame - starts[i].Frame == shortest);
+        return shorter >= Fewest && last - first - shorter >= Fewest;
+    }
 
-        bool Fits(int picture)
+    /// <summary>The simplest period between two; one of both where it puts pictures half-way between frames and is simpler still.</summary>
+    private static Rational? Period(Fraction least, Fraction largest)
+    {
+        Fraction? between = least < largest ? Fraction.Simplest(least, largest) : null;
+        var period = new[] { least, largest }.Select(f => f.Reduced()).Where(f => f.Denominator % 2 == 0 && (between is null || f.Denominator < between.Value.Denominator))
+            .OrderBy(f => f.Denominator).Cast<Fraction?>().FirstOrDefault() ?? between;
+        return period is { } p ? new Rational(p.Numerator, p.Denominator) : null;
+    }
+
+    /// <summary>A small positive number, or infinity (1/0).</summary>
+    private readonly record struct Fraction(long Numerator, long Denominator)
+    {
+        public static bool operator <(Fraction a, Fraction b) => a.Numerator * b.Denominator < b.Numerator * a.Denominator;
+
+        public static bool operator >(Fraction a, Fraction b) => b < a;
+
+        public static Fraction Max(Fraction a, Fraction b) => a < b ? b : a;
+
+        public static Fraction Min(Fraction a, Fraction b) => b < a ? b : a;
+
+        /// <summary>That of the smallest denominator between two (by continued fractions).</summary>
+        public static Fraction Simplest(Fraction above, Fraction below)
         {
-            // A hole in time is no pattern.
-            if (starts[picture].Time - starts[at].Time != (starts[picture].Frame - starts[at].Frame) * duration)
-                return false;
-            var lag = Lag(picture);
-            var (lower, upper) = (Math.Min(lag, least), Math.Max(lag, largest));
-            if (upper - lower > most)
-                return false;
-            (least, largest) = (lower, upper);
-            return true;
+            var whole = above.Numerator / above.Denominator;
+            if (new Fraction(whole + 1, 1) < below)
+                return new(whole + 1, 1);
+            var rest = Simplest(new(below.Denominator, below.Numerator - whole * below.Denominator), new(above.Denominator, above.Numerator - whole * above.Denominator));
+            return new(whole * rest.Numerator + rest.Denominator, rest.Numerator);
+        }
+
+        public Fraction Reduced()
+        {
+            var divisor = (long)Rational.GreatestCommonDivisor(Numerator, Denominator);
+            return new(Numerator / divisor, Denominator / divisor);
         }
     }
 }

@@ -22,6 +22,9 @@ internal static class EvenRate
     /// <summary>Periods of more would not be rates that anyone chose.</summary>
     private const int LargestDenominator = 1001;
 
+    /// <summary>Of what is calculated in double precision; what is found is proved exactly.</summary>
+    private const double Rounding = 1e-9;
+
     private static readonly Rational[] Common = [new(24000, 1001), 24, 25, new(30000, 1001), 30, 50, new(60000, 1001), 60];
 
     /// <param name="places">Of the frames, ascending.</param>
@@ -49,7 +52,9 @@ internal static class EvenRate
                 low = a;
         }
         var best = (low + high) / 2;
-        var (least, most) = (Edge(run, best, steps[0].Key), Edge(run, best, steps[1].Key));
+        if (Spread(run, best) > 1 + Rounding)
+            return null;
+        var (least, most) = (Edge(run, best, steps[0].Key) - Rounding, Edge(run, best, steps[1].Key) + Rounding);
         var simplest = Simplest(least, most);
         var common = Common.Select(r => clock / r).Where(p => p.Value >= least && p.Value <= most);
         foreach (var period in simplest.Denominator <= ShortPattern ? common.Prepend(simplest) : common.Append(simplest))

@@ -42,6 +42,21 @@ public class CadenceTests
         Assert.InRange(later.Count(l => Math.Abs(l) < 0.001), 460, 480);
     }
 
+    [Theory]
+    [InlineData(24.6, 30)]
+    [InlineData(24.43, 30)]
+    [InlineData(23.1, 29.97)]
+    [InlineData(29.97, 40)]
+    [InlineData(22.2, 50)]
+    public void Pictures_of_a_rate_that_is_not_common_are_nearly_even(double film, double video)
+    {
+        var frames = Enumerable.Range(0, 500).Select(i => (long)Math.Floor(i * video / film)).ToList();
+        var starts = frames.ConvertAll(f => new PictureStart(f, f * Frame));
+        var later = Enumerable.Range(12, 476).Select(i => frames[i] + Later(starts, i) - i * video / film).ToList();
+        // Without times of their own: one frame.
+        Assert.InRange(later.Max() - later.Min(), 0, 0.4);
+    }
+
     [Fact]
     public void Pictures_that_are_shown_for_frames_in_no_order_stay_and_keep_theirs()
     {

@@ -262,6 +262,7 @@ public sealed class TimelineTests
     [InlineData("three frames missed evenly", "1111111112111111111211111111121111111")]
     [InlineData("pauses", "1111311113111131111311113")]
     [InlineData("a half of a lower rate that fits", "111112112121111131111211122111112211121111311193333633366333")]
+    [InlineData("two films, one behind the other", "1112111211121112111211121211121112111211121112")]
     [InlineData("two rates", "1112111211121112111211111111111111111111111")]
     public void What_is_not_even_keeps_its_times(string what, string steps)
     {
@@ -271,6 +272,26 @@ public sealed class TimelineTests
         var timeline = SourceTimeline.FromTimestamps(Millisecond, pts, 40, [25]);
         Assert.True(timeline.GridRate == 25, what);
         Assert.Equal(pts.Select(p => p * Millisecond), pts.Select(timeline.TimeOf));
+    }
+
+    [Fact]
+    public void Whatever_the_times_are_frames_stay_in_order_and_near_them()
+    {
+        var random = new Random(3);
+        var evened = 0;
+        for (var round = 0; round < 3000; round++)
+        {
+            // From nearly even to random.
+            var (rate, noise) = (1 + 2 * random.NextDouble(), random.Next(3) * random.NextDouble());
+            var places = Enumerable.Range(0, random.Next(2, 120)).Select(i => (long)Math.Floor(i * rate + noise * random.NextDouble())).Distinct().Order().ToList();
+            var timeline = SourceTimeline.FromTimestamps(new Rational(1, 120), [.. places.Select(p => 4 * p)], 4, [new Rational(30)]);
+            evened += timeline.Clock is null ? 0 : 1;
+            var times = places.ConvertAll(p => timeline.TimeOf(4 * p));
+            Assert.Equal(times.Distinct().Order(), times);
+            Assert.Equal(Rational.Zero, times[0]);
+            Assert.All(times.Zip(places), t => Assert.True(Rational.Abs(t.First + timeline.Phase - new Rational(t.Second - places[0], 30)) <= new Rational(1, 60)));
+        }
+        Assert.InRange(evened, 500, 2500);
     }
 
     [Fact]
