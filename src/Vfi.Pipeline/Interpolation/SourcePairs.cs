@@ -57,6 +57,7 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? gr
     private async IAsyncEnumerable<Shown> ShownAsync(ChannelReader<VideoFrame> input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var waiting = new Queue<Picture>();
+        var ready = new Queue<Shown>();
         // The first that waits begins at `at`.
         List<PictureStart> starts = [];
         var at = 0;
@@ -67,24 +68,22 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? gr
                 waiting.Enqueue(picture);
                 starts.Add(picture.Start);
                 while (waiting.Count > 0 && starts[^1].Frame >= starts[at].Frame + Ahead)
-                {
-                    foreach (var shown in Next())
-                        yield return shown;
-                }
-            }
-            while (waiting.Count > 0)
-            {
-                foreach (var shown in Next())
+                    Decide();
+                while (ready.TryDequeue(out var shown))
                     yield return shown;
             }
+            while (waiting.Count > 0)
+                Decide();
+            while (ready.TryDequeue(out var shown))
+                yield return shown;
         }
         finally
         {
-            foreach (var frame in waiting.SelectMany(p => p.Frames))
+            foreach (var frame in waiting.SelectMany(p => p.Frames).Concat(ready.Select(s => s.Frame)))
                 frame.Release();
         }
 
-        List<Shown> Next()
+        void Decide()
         {
             var frames = waiting.Dequeue().Frames;
             var isOne = Repeats.Most > 1 && (!Repeats.OnlyMany || RepeatShare.IsMany(starts, at));
@@ -94,15 +93,17 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? gr
             starts.RemoveRange(0, old);
             at -= old;
             if (!isOne)
-                return [.. frames.Select(f => new Shown(f, f.Frame.Time, f.Frame.Time))];
+            {
+                frames.ForEach(f => ready.Enqueue(new Shown(f, f.Frame.Time, f.Frame.Time)));
+                return;
+            }
             if (frames.Count > 1 && Repeats.OnlyMany && !_isTold)
             {
                 _isTold = true;
                 note("source frames show the picture before once more: motion goes on through them (--repeats 1: they stay as they are)");
             }
-            var last = frames[^1].Frame.Time;
+            ready.Enqueue(new Shown(frames[0], time, frames[^1].Frame.Time));
             frames[1..].ForEach(f => f.Release());
-            return [new Shown(frames[0], time, last)];
         }
     }
 
