@@ -149,9 +149,10 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? gr
             var taken = run[..count];
             run.RemoveRange(0, count);
             var time = taken[0].Frame.Frame.Time;
-            var place = grid is { } rate ? (time * rate).Round() : next ?? 0;
+            // Decoders may give what lies beside the grid.
+            var place = grid is { } rate ? Math.Max((time * rate).Round(), next ?? long.MinValue) : next ?? 0;
             var empty = place - (next ?? place);
-            next = grid is { } g ? (taken[^1].Frame.Frame.Time * g).Round() + 1 : place + count;
+            next = grid is { } g ? Math.Max((taken[^1].Frame.Frame.Time * g).Round() + 1, place + count) : place + count;
             return new Picture([.. taken.Select(f => f.Frame)], new PictureStart(place, time, taken.Count(f => f.StandsOut) + (empty < Repeats.Most ? (int)empty : 0)));
         }
     }
