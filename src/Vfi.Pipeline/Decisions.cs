@@ -83,7 +83,7 @@ internal sealed record Decisions(
             ["pixel-format"] = Pixels.Layout.Name,
             ["scene-cut"] = Options.SceneCut.ToString("R", CultureInfo.InvariantCulture),
             ["still"] = Options.Still.ToString("R", CultureInfo.InvariantCulture),
-            ["repeats"] = Repeats.ToString(),
+            ["repeats"] = Options.Repeats.ToString(),
             ["deinterlace"] = ScanFilter ?? "no",
             ["chunk-seconds"] = Options.ChunkSeconds.ToString(),
             ["tolerate-damage"] = Options.TolerateDamage ? "yes" : "no",

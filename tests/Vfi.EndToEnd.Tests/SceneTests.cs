@@ -164,6 +164,21 @@ public sealed class SceneTests : IDisposable
     }
 
     [Fact]
+    public void Chunks_with_even_times_are_not_taken_for_those_with_the_files()
+    {
+        // At the same rate and with the same number of frames, where no repeat is bridged.
+        var video = _folder.File("video.mkv");
+        Tool.Ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=24:d=2,trim=end_frame=45,settb=1/30,setpts=floor(N*30/24)", "-fps_mode", "vfr", "-enc_time_base", "1/30", "-c:v", "ffv1", "-pix_fmt", "yuv420p", video);
+        string[] options = ["--encoder", "ffv1", "--model", "blend", "--out-fps", "24", "--work-dir", _folder.File("work")];
+        VfiCommand.Convert([video, "-o", _folder.File("a.mkv"), .. options]);
+        VfiCommand.Convert([video, "-o", _folder.File("b.mkv"), .. options, "--repeats", "1"]);
+        var (even, plain) = (Tool.FrameHashes(_folder.File("a.mkv")), Tool.FrameHashes(_folder.File("b.mkv")));
+        Assert.Equal(Tool.FrameHashes(video), even);
+        Assert.Equal(even.Length, plain.Length);
+        Assert.NotEqual(even, plain);
+    }
+
+    [Fact]
     public void Whether_a_file_holds_repeats_or_leaves_them_out_makes_no_difference()
     {
         // Of two films, one behind the other, so that the whole is not even.
