@@ -18,12 +18,8 @@ internal sealed class ConversionJob(Decisions decided)
     {
         if (store.RestartReason is { } reason)
             observer.Note($"starting anew instead of going on from {store.Folder}: {reason}");
-        observer.Phase("loading the model");
-        using var interpolators = store.Finished.Count == Chunks.Count ? null : await decided.Interpolators.CreateAsync(
-            sessions, new FrameFormat(decided.Pixels.Layout, decided.Pixels.Colour, decided.Width, decided.Height),
-            new InterpolationSettings { MotionSize = decided.Options.MotionSize, Threads = decided.Threads, Synthesis = decided.Options.Synthesis },
-            observer.Note, cancellationToken).ConfigureAwait(false);
-        var plan = Describe(store, interpolators?.Provider ?? decided.Interpolators.Provider);
+        using var interpolators = store.Finished.Count == Chunks.Count ? null : await OpenAsync(sessions, observer, cancellationToken).ConfigureAwait(false);
+        var plan = Describe(store, interpolators?.Picture.Provider ?? decided.Interpolators.Provider);
         observer.Planned(plan);
         var missing = interpolators is null ? 0
             : await MakeChunksAsync(store, interpolators, observer, plan.FinishedFrames, cancellationToken).ConfigureAwait(false);
@@ -54,6 +50,26 @@ internal sealed class ConversionJob(Decisions decided)
         return new ConversionReport(plan, store.Counts, missing, plan.OutputFrames - plan.FinishedFrames, watch.Elapsed.TotalSeconds);
     }
 
+    private async Task<VideoInterpolators> OpenAsync(ModelSessions sessions, IConversionObserver observer, CancellationToken cancellationToken)
+    {
+        var format = new FrameFormat(decided.Pixels.Layout, decided.Pixels.Colour, decided.Width, decided.Height);
+        var settings = new InterpolationSettings { MotionSize = decided.Options.MotionSize, Threads = decided.Threads, Synthesis = decided.Options.Synthesis };
+        Task<InterpolatorSet> CreateAsync(FrameFormat of, CancellationToken token) => decided.Interpolators.CreateAsync(sessions, of, settings, observer.Note, token);
+        FrameArea? area = null;
+        if (decided.Interpolators.TakesAnySize)
+        {
+            observer.Phase("looking for borders");
+            area = await BorderLook.FindAsync(decided.Media, decided.TurnsPicture, format.Layout, format.Width, format.Height, cancellationToken).ConfigureAwait(false);
+        }
+        observer.Phase("loading the model");
+        if (area is null)
+            return new VideoInterpolators(await CreateAsync(format, cancellationToken).ConfigureAwait(false), null, _ => throw new InvalidOperationException("there are no borders"));
+        observer.Note($"the picture has black borders, which stay as they are: {area} is interpolated");
+        return new VideoInterpolators(
+            await CreateAsync(format with { Width = area.Width, Height = area.Height }, cancellationToken).ConfigureAwait(false),
+            new PictureCutter(area, format.Layout), token => CreateAsync(format, token));
+    }
+
     /// <summary>Brings the closed captions into the work folder, if there are any.</summary>
     private async Task<StreamPlan> CaptionedAsync(ChunkStore store, IConversionObserver observer, CancellationToken cancellationToken)
     {
@@ -65,12 +81,12 @@ internal sealed class ConversionJob(Decisions decided)
     }
 
     private async Task<int> MakeChunksAsync(
-        ChunkStore store, InterpolatorSet interpolators, IConversionObserver observer, long done, CancellationToken cancellationToken)
+        ChunkStore store, VideoInterpolators interpolators, IConversionObserver observer, long done, CancellationToken cancellationToken)
     {
         observer.Phase("converting");
         using var pool = new FramePool(decided.Pixels.Layout, decided.Width, decided.Height);
         var classifier = new PairClassifier(decided.Options.SceneCut, decided.Options.Still);
-        var pairs = new SourcePairs(new RepeatFinder(interpolators, classifier, decided.Repeats), interpolators.IsCurved, decided.Source.GridRate, Fields(observer), observer.Note);
+        var pairs = new SourcePairs(new RepeatFinder(interpolators.Show, classifier, decided.Repeats), interpolators.Picture.IsCurved, decided.Source.GridRate, Fields(observer), observer.Note);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
         var decode = new DecodeOptions(decided.Pixels)
         {

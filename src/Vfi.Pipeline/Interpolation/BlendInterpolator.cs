@@ -7,5 +7,5 @@ namespace Vfi.Pipeline.Interpolation;
 public sealed class BlendInterpolator(int threads) : IFrameInterpolator
 {
     public void Interpolate(SourcePair pair, float position, Curve? curve, VideoFrame target) =>
-        FrameBlend.Blend(pair.First.Frame, pair.Second!.Frame, position, target, threads);
+        FrameBlend.Blend(pair.First.Picture, pair.Second!.Picture, position, target, threads);
 }

@@ -21,7 +21,7 @@ internal readonly record struct OutputFrame(long Index, VideoFrame Frame, FrameC
 /// <param name="timeline">Of the output.</param>
 /// <param name="pool">For made frames.</param>
 internal sealed class InterpolationStage(
-    InterpolatorSet interpolators, SourcePairs pairs, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
+    VideoInterpolators interpolators, SourcePairs pairs, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
     : IDisposable
 {
     /// <summary>Seconds before its time from which a frame may be shown in the place of one that is not made.</summary>
@@ -34,14 +34,16 @@ internal sealed class InterpolationStage(
     private static readonly FrameCounts FirstOfCut = new() { HeldAtCut = 1, Cuts = 1 };
     private static readonly FrameCounts Held = new() { Held = 1 };
 
-    private readonly ConcurrentStack<IFrameInterpolator> _idle = new(interpolators.All);
-    private readonly SemaphoreSlim _slots = new(interpolators.All.Count);
+    private readonly Makers _picture = new(interpolators.Picture, interpolators.Cutter);
+    private readonly int _count = interpolators.Picture.All.Count;
+    private readonly SemaphoreSlim _slots = new(interpolators.Picture.All.Count);
+    private Makers? _whole;
 
     /// <summary>Writes output frames <paramref name="first"/> to <paramref name="end"/> − 1, in order; completes neither channel.</summary>
     public async Task RunAsync(
         long first, long end, ChannelReader<VideoFrame> input, ChannelWriter<OutputFrame> output, CancellationToken cancellationToken)
     {
-        var inWork = Channel.CreateBounded<Task<OutputFrame>>(interpolators.All.Count);
+        var inWork = Channel.CreateBounded<Task<OutputFrame>>(_count);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var deliver = DeliverAsync(inWork.Reader, output, stop);
         try
@@ -136,17 +138,24 @@ internal sealed class InterpolationStage(
             return Task.FromResult(new OutputFrame(index, nearer.Retain(), counts));
         }
         Curve? curve = null;
-        if (interpolators.IsCurved)
+        if (interpolators.Picture.IsCurved)
         {
             Look(before);
             Look(after);
             curve = Curve.Of(before, pair, after);
         }
+        var makers = _picture;
+        if (interpolators.Cutter is { } cutter && !(pair.BordersStand ??= cutter.BordersStand(first, second)))
+        {
+            makers = _whole ??= new Makers(await interpolators.WholeAsync(cancellationToken).ConfigureAwait(false), null);
+            pair = pair.Whole(makers.Set);
+            curve = curve is null ? null : curve with { Before = curve.Before?.Whole(makers.Set), After = curve.After?.Whole(makers.Set) };
+        }
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         pair.Retain();
         curve?.Before?.Retain();
         curve?.After?.Retain();
-        return Task.Run(() => Interpolate(index, pair, curve, (float)position.Value), CancellationToken.None);
+        return Task.Run(() => Interpolate(index, makers, pair, curve, (float)position.Value), CancellationToken.None);
     }
 
     /// <summary>Finds out what lies between a pair's frames, and where its motion is best estimated.</summary>
@@ -158,14 +167,17 @@ internal sealed class InterpolationStage(
         pair.MotionPosition = (float)timeline.NearestMiddle(pair.FirstTime, pair.SecondTime).Value;
     }
 
-    private OutputFrame Interpolate(long index, SourcePair pair, Curve? curve, float position)
+    private OutputFrame Interpolate(long index, Makers makers, SourcePair pair, Curve? curve, float position)
     {
         var target = pool.Rent();
-        if (!_idle.TryPop(out var interpolator))
+        if (!makers.Idle.TryPop(out var interpolator))
             throw new InvalidOperationException("more frames in work than slots");
         try
         {
-            interpolator.Interpolate(pair, position, curve, target);
+            if (makers.Cutter is { } cutter)
+                cutter.Frame((position < 0.5f ? pair.First : pair.Second!).Frame, picture => interpolator.Interpolate(pair, position, curve, picture), target);
+            else
+                interpolator.Interpolate(pair, position, curve, target);
             return new OutputFrame(index, target, Made);
         }
         catch
@@ -175,7 +187,7 @@ internal sealed class InterpolationStage(
         }
         finally
         {
-            _idle.Push(interpolator);
+            makers.Idle.Push(interpolator);
             pair.Release();
             curve?.Before?.Release();
             curve?.After?.Release();
@@ -186,8 +198,16 @@ internal sealed class InterpolationStage(
     /// <summary>Waits until no interpolator works: they may be disposed of after a failure.</summary>
     private async Task IdleAsync()
     {
-        for (var i = 0; i < interpolators.All.Count; i++)
+        for (var i = 0; i < _count; i++)
             await _slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        _slots.Release(interpolators.All.Count);
+        _slots.Release(_count);
+    }
+
+    /// <summary>Interpolators of one set, and those of them that are free.</summary>
+    /// <param name="Set">The set.</param>
+    /// <param name="Cutter">Takes pictures out of their borders; null: the set is of whole frames.</param>
+    private sealed record Makers(InterpolatorSet Set, PictureCutter? Cutter)
+    {
+        public ConcurrentStack<IFrameInterpolator> Idle { get; } = new(Set.All);
     }
 }

@@ -24,6 +24,9 @@ public sealed class InterpolatorFactory
     /// <summary>Whether it is the baseline that looks at no pictures and makes no frames.</summary>
     public bool IsHold => Manifest is null && Name == "hold";
 
+    /// <summary>Whether it makes frames of any size.</summary>
+    public bool TakesAnySize => Manifest?.Graph.Width is null && !IsHold;
+
     /// <summary>Whether it estimates motion, at a size of its own, rather than making pictures.</summary>
     public bool IsMotion => Manifest?.Kind == ModelKind.Motion;
 
@@ -65,11 +68,11 @@ public sealed class InterpolatorFactory
         var count = settings.AtOnce ?? (Provider == ExecutionProvider.Cpu ? Math.Clamp(threads, 1, 4) : sessions.Options.PairsInFlight);
         if (Manifest is null)
         {
-            var reduced = new ViewShape(Math.Max(1, Math.Min(format.Width, format.Height) / 270), 1);
+            var reduced = new ViewShape(Math.Max(1, Math.Min(format.Whole.Width, format.Whole.Height) / 270), 1);
             return new InterpolatorSet(
                 [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(Math.Max(1, threads / count)))], Provider, InterpolatorSet.Views(format, reduced, threads));
         }
-        var view = Shape(format.Width, format.Height, settings.MotionSize);
+        var view = Shape(format.Whole.Width, format.Whole.Height, settings.MotionSize);
         ModelLease? lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
         var path = settings.Synthesis ?? sessions.Options.Synthesis;
         if (path == SynthesisPath.Graph && Manifest.Kind == ModelKind.Frame)

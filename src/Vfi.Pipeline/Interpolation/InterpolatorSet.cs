@@ -85,8 +85,10 @@ public sealed class InterpolatorSet : IDisposable
             lease.Dispose();
     }
 
-    /// <summary>A source frame for these interpolators; takes over one reference to it.</summary>
-    internal SourceFrame Show(VideoFrame frame) => new(frame, _views, _device);
+    /// <summary>A source frame for these interpolators.</summary>
+    /// <param name="frame">One reference is taken over.</param>
+    /// <param name="cutter">Makes its picture of the set's format; null: the frame is.</param>
+    internal SourceFrame Show(VideoFrame frame, PictureCutter? cutter = null) => new(frame, _views, _device, cutter);
 
     /// <summary>A set of a loaded model that runs on host memory.</summary>
     internal static InterpolatorSet OnHost(
@@ -94,7 +96,7 @@ public sealed class InterpolatorSet : IDisposable
         IReadOnlyList<ModelLease>? leases = null)
     {
         var each = Math.Max(1, threads / count);
-        var builder = new ViewBuilder(format.Layout, format.Colour, format.Height, each);
+        var builder = new ViewBuilder(format, each);
         var motions = new MotionPool();
         return new InterpolatorSet(
             [.. Enumerable.Range(0, count).Select(IFrameInterpolator (_) => kind == ModelKind.Frame ? new FrameModelInterpolator(graph, model, builder)
@@ -159,8 +161,12 @@ public sealed class InterpolatorSet : IDisposable
     }
 
     internal static ViewPool Views(FrameFormat format, ViewShape view, int threads, bool lumaOnly = false) =>
-        new(new ViewBuilder(format.Layout, format.Colour, format.Height, threads), format.Width, format.Height, view.Divisor, view.Alignment, lumaOnly);
+        new(new ViewBuilder(format, threads), format.Width, format.Height, view.Divisor, view.Alignment, lumaOnly);
 }
 
 /// <summary>What frames are like.</summary>
-public sealed record FrameFormat(PixelLayout Layout, ColourDescription Colour, int Width, int Height);
+public sealed record FrameFormat(PixelLayout Layout, ColourDescription Colour, int Width, int Height)
+{
+    /// <summary>The size of the frames that these are the pictures of: it tells the motion scale, and a matrix that is not told.</summary>
+    public (int Width, int Height) Whole { get; init; } = (Width, Height);
+}

@@ -51,7 +51,7 @@ public sealed class MotionInterpolator : IFrameInterpolator
             _curve.Bend(own, curve!.Before?.Motion(Estimate).Field ?? own, after?.Field ?? own, curve.Times(position), bent.Field, _others is null ? null : _around);
         }
         var motion = WithOthers(pair.First.View!, pair.Second!.View!, bent?.Field ?? own, bent is null ? null : _around);
-        Synthesize(pair.First.Frame, pair.Second.Frame, motion, target);
+        Synthesize(pair.First.Picture, pair.Second.Picture, motion, target);
     }
 
     internal void Synthesize(VideoFrame first, VideoFrame second, MotionField motion, VideoFrame target) =>

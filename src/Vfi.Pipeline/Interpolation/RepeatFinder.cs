@@ -8,10 +8,10 @@ namespace Vfi.Pipeline.Interpolation;
 /// Tells which source frames show the picture of the frame before once more. After lossy encoding a repeat differs from its original by
 /// coding noise, so that no fixed limit tells it from slow motion: what counts is that less changes than before and after.
 /// </summary>
-/// <param name="interpolators">Show the frames.</param>
+/// <param name="show">Makes a source frame of a frame, whose reference it takes over.</param>
 /// <param name="classifier">Measures the change between two frames.</param>
 /// <param name="repeats">What is looked for.</param>
-internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier classifier, Repeats repeats)
+internal sealed class RepeatFinder(Func<VideoFrame, SourceFrame> show, PairClassifier classifier, Repeats repeats)
 {
     /// <summary>
     /// Of clips whose frames were shown twice or three times and encoded by libx264 with crf 18 to 28, 93 to 99 % of repeats change by less
@@ -40,7 +40,7 @@ internal sealed class RepeatFinder(InterpolatorSet interpolators, PairClassifier
         {
             await foreach (var frame in input.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                var current = interpolators.Show(frame);
+                var current = show(frame);
                 waiting.Enqueue(current);
                 if (newest is not null)
                     changes.Add(Change(newest, current));

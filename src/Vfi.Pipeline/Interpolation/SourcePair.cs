@@ -10,6 +10,7 @@ public sealed class SourcePair
 {
     private readonly Lock _estimating = new();
     private IDisposable? _motion;
+    private SourcePair? _whole;
     private int _references = 1;
 
     /// <param name="first">Shown from its time on.</param>
@@ -36,6 +37,9 @@ public sealed class SourcePair
     /// <summary>Null until someone asks.</summary>
     internal PairKind? Kind { get; set; }
 
+    /// <summary>Whether what is around the picture stands still; null until someone asks.</summary>
+    internal bool? BordersStand { get; set; }
+
     /// <summary>Whether it was counted as a cut.</summary>
     internal bool IsCounted { get; set; }
 
@@ -55,6 +59,16 @@ public sealed class SourcePair
         }
     }
 
+    /// <summary>The same two frames with their borders, for interpolators of whole frames; made once. Called by one thread.</summary>
+    internal SourcePair Whole(InterpolatorSet interpolators) => _whole ??= new SourcePair(First.Whole(interpolators), Second!.Whole(interpolators))
+    {
+        FirstTime = FirstTime,
+        SecondTime = SecondTime,
+        LastTime = LastTime,
+        Kind = Kind,
+        MotionPosition = MotionPosition,
+    };
+
     internal SourcePair Retain()
     {
         Interlocked.Increment(ref _references);
@@ -66,6 +80,7 @@ public sealed class SourcePair
         if (Interlocked.Decrement(ref _references) != 0)
             return;
         _motion?.Dispose();
+        _whole?.Release();
         First.Release();
         Second?.Release();
     }

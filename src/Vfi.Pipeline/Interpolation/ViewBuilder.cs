@@ -18,11 +18,12 @@ internal sealed unsafe class ViewBuilder
     private readonly float _redWeight;
     private readonly float _blueWeight;
 
-    public ViewBuilder(PixelLayout layout, ColourDescription colour, int frameHeight, int threads)
+    public ViewBuilder(FrameFormat format, int threads)
     {
+        var (layout, colour) = (format.Layout, format.Colour);
         _layout = layout;
         _threads = threads;
-        var (red, blue) = colour.LumaWeights(frameHeight);
+        var (red, blue) = colour.LumaWeights(format.Whole.Height);
         var green = 1 - red - blue;
         var limited = !colour.IsFullRange && !layout.IsFullRangeByName && !layout.IsRgb;
         double unit = 1 << (layout.Bits - 8);

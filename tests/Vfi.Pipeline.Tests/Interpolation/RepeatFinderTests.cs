@@ -22,7 +22,7 @@ public sealed class RepeatFinderTests
     public void A_repeat_changes_less_than_what_is_around_it(string what, int repeats, string changes, string expected)
     {
         using var set = new InterpolatorSet([new HoldInterpolator()], ExecutionProvider.Cpu);
-        var finder = new RepeatFinder(set, new PairClassifier(0.5, PairClassifier.DefaultStillThreshold), new Repeats(repeats));
+        var finder = new RepeatFinder(f => set.Show(f), new PairClassifier(0.5, PairClassifier.DefaultStillThreshold), new Repeats(repeats));
         var given = changes.Split(' ').Select(c => double.Parse(c, System.Globalization.CultureInfo.InvariantCulture) / 255).ToList();
         var found = string.Concat(Enumerable.Range(0, given.Count).Select(i => finder.Judge(given, i).IsRepeat ? 'r' : '-'));
         Assert.Equal((what, expected), (what, found));

@@ -14,7 +14,7 @@ public sealed class ViewBuilderTests
         using var pool = new FramePool(PixelLayout.All[layout], 37, 21);
         var frame = pool.Rent();
         new Random(2).NextBytes(frame.Bytes);
-        var builder = new ViewBuilder(pool.Layout, new ColourDescription(), 21, 1);
+        var builder = new ViewBuilder(new FrameFormat(pool.Layout, new ColourDescription(), pool.Width, pool.Height), 1);
         ReducedView whole = new(37, 21, 2, 32), alone = new(37, 21, 2, 32, lumaOnly: true);
         builder.Build(frame, whole);
         builder.Build(frame, alone);
@@ -36,7 +36,7 @@ public sealed class ViewBuilderTests
         frame.Bytes.Slice(256, 64).Fill(u);
         frame.Bytes[320..].Fill(v);
         var view = new ReducedView(16, 16, 2, 32);
-        new ViewBuilder(pool.Layout, new ColourDescription(range, "bt709"), 16, 1).Build(frame, view);
+        new ViewBuilder(new FrameFormat(pool.Layout, new ColourDescription(range, "bt709"), pool.Width, pool.Height), 1).Build(frame, view);
         Assert.Equal(red, view.Rgb.Span[0], 0.02f);
         Assert.Equal(green, view.Rgb.Span[32 * 32], 0.02f);
         Assert.Equal(blue, view.Rgb.Span[2 * 32 * 32 + 31 * 32 + 31], 0.02f);
@@ -60,7 +60,7 @@ public sealed class ViewBuilderTests
             if (bytes == 2)
                 frame.Bytes[i * 2 + 1] = (byte)(value >> 8);
         }
-        var builder = new ViewBuilder(pool.Layout, new ColourDescription(range, "bt709"), 10, 1);
+        var builder = new ViewBuilder(new FrameFormat(pool.Layout, new ColourDescription(range, "bt709"), pool.Width, pool.Height), 1);
         var view = new ReducedView(18, 10, 1, 32);
         builder.Build(frame, view);
         builder.Write(view.Rgb.ToArray(), view.Width, view.Height, back);

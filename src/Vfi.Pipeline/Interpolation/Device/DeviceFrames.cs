@@ -57,7 +57,7 @@ internal sealed class DeviceFrames : IDisposable
                 BindGroup(group, view, shape.Divisor);
             _constants.Add<long>("content", [view.ContentHeight, view.ContentWidth], 2);
             _constants.Add<long>("pads", [0, 0, 0, 0, 0, 0, view.Height - view.ContentHeight, view.Width - view.ContentWidth], 8);
-            var (matrix, offset) = new ViewBuilder(format.Layout, format.Colour, format.Height, 1).Affine();
+            var (matrix, offset) = new ViewBuilder(format, 1).Affine();
             _constants.Add("matrix", matrix, 3, matrix.Length / 3, 1, 1);
             _constants.Add("offset", offset, 3);
         }
