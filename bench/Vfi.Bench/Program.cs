@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER|repeats FOLDER
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER|repeats FOLDER|borders TRIPLETS
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {
@@ -29,7 +29,10 @@ switch (args.FirstOrDefault())
     case "repeats" when args.Length == 2:
         await RepeatBench.RunAsync(args[1]);
         return 0;
+    case "borders" when args.Length == 2:
+        await BorderBench.RunAsync(args[1]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER | repeats FOLDER");
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER | repeats FOLDER | borders TRIPLETS");
         return 2;
 }

@@ -175,7 +175,7 @@ internal sealed class InterpolationStage(
         try
         {
             if (makers.Cutter is { } cutter)
-                cutter.Frame((position < 0.5f ? pair.First : pair.Second!).Frame, picture => interpolator.Interpolate(pair, position, curve, picture), target);
+                cutter.Frame(pair.First.Frame, pair.Second!.Frame, position, picture => interpolator.Interpolate(pair, position, curve, picture), target);
             else
                 interpolator.Interpolate(pair, position, curve, target);
             return new OutputFrame(index, target, Made);

@@ -24,9 +24,6 @@ public sealed class InterpolatorFactory
     /// <summary>Whether it is the baseline that looks at no pictures and makes no frames.</summary>
     public bool IsHold => Manifest is null && Name == "hold";
 
-    /// <summary>Whether it makes frames of any size.</summary>
-    public bool TakesAnySize => Manifest?.Graph.Width is null && !IsHold;
-
     /// <summary>Whether it estimates motion, at a size of its own, rather than making pictures.</summary>
     public bool IsMotion => Manifest?.Kind == ModelKind.Motion;
 
@@ -72,7 +69,7 @@ public sealed class InterpolatorFactory
             return new InterpolatorSet(
                 [.. Enumerable.Range(0, count).Select(_ => new BlendInterpolator(Math.Max(1, threads / count)))], Provider, InterpolatorSet.Views(format, reduced, threads));
         }
-        var view = Shape(format.Whole.Width, format.Whole.Height, settings.MotionSize);
+        var view = Shape(format, settings.MotionSize);
         ModelLease? lease = await LoadAsync(sessions, format.Width, format.Height, view, Math.Max(1, threads / count), note, cancellationToken).ConfigureAwait(false);
         var path = settings.Synthesis ?? sessions.Options.Synthesis;
         if (path == SynthesisPath.Graph && Manifest.Kind == ModelKind.Frame)
@@ -147,6 +144,16 @@ public sealed class InterpolatorFactory
     /// <summary>How frames of a size become views on this provider.</summary>
     internal ViewShape Shape(int width, int height, MotionSize size) => new(
         Manifest!.DivisorFor(width, height, size), AlignmentOn(Provider, Manifest.Alignment, Manifest.Graph));
+
+    /// <summary>As the other; where a model is not loaded for every size, pictures without their borders get the whole frames'.</summary>
+    internal ViewShape Shape(FrameFormat format, MotionSize size)
+    {
+        var shape = Shape(format.Whole.Width, format.Whole.Height, size);
+        if (Provider != ExecutionProvider.TensorRt && Manifest!.Graph.Width is null)
+            return shape;
+        var whole = new ReducedViewSize(format.Whole.Width, format.Whole.Height, shape);
+        return shape with { LeastWidth = whole.Width, LeastHeight = whole.Height };
+    }
 
     /// <summary>Engines take few sizes that suit the model, too; a graph of one size has no other.</summary>
     internal static int AlignmentOn(ExecutionProvider provider, int alignment, ModelGraph graph)

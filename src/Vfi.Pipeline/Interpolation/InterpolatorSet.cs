@@ -161,7 +161,7 @@ public sealed class InterpolatorSet : IDisposable
     }
 
     internal static ViewPool Views(FrameFormat format, ViewShape view, int threads, bool lumaOnly = false) =>
-        new(new ViewBuilder(format, threads), format.Width, format.Height, view.Divisor, view.Alignment, lumaOnly);
+        new(new ViewBuilder(format, threads), format.Width, format.Height, view, lumaOnly);
 }
 
 /// <summary>What frames are like.</summary>

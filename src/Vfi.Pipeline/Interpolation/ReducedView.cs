@@ -13,9 +13,14 @@ public sealed class ReducedView
     /// <param name="alignment">The padded size is a multiple of this.</param>
     /// <param name="lumaOnly">Whether it is for cuts and stills alone.</param>
     public ReducedView(int frameWidth, int frameHeight, int divisor, int alignment, bool lumaOnly = false)
+        : this(frameWidth, frameHeight, new ViewShape(divisor, alignment), lumaOnly)
     {
-        Divisor = divisor;
-        var size = new ReducedViewSize(frameWidth, frameHeight, new ViewShape(divisor, alignment));
+    }
+
+    internal ReducedView(int frameWidth, int frameHeight, ViewShape shape, bool lumaOnly)
+    {
+        Divisor = shape.Divisor;
+        var size = new ReducedViewSize(frameWidth, frameHeight, shape);
         (ContentWidth, ContentHeight, Width, Height) = (size.ContentWidth, size.ContentHeight, size.Width, size.Height);
         Rgb = lumaOnly ? Memory<float>.Empty : AlignedMemory.Floats(3 * Width * Height);
         Luma = new float[ContentWidth * ContentHeight];
@@ -43,7 +48,9 @@ public sealed class ReducedView
 /// <summary>How views come from frames.</summary>
 /// <param name="Divisor">Full-size pixels a view pixel.</param>
 /// <param name="Alignment">The views' padded sizes are multiples of this.</param>
-internal readonly record struct ViewShape(int Divisor, int Alignment);
+/// <param name="LeastWidth">They are not narrower, with padding.</param>
+/// <param name="LeastHeight">They are not lower.</param>
+internal readonly record struct ViewShape(int Divisor, int Alignment, int LeastWidth = 0, int LeastHeight = 0);
 
 /// <summary>The sizes of a view, in view pixels.</summary>
 internal readonly record struct ReducedViewSize
@@ -52,8 +59,8 @@ internal readonly record struct ReducedViewSize
     {
         ContentWidth = (frameWidth + shape.Divisor - 1) / shape.Divisor;
         ContentHeight = (frameHeight + shape.Divisor - 1) / shape.Divisor;
-        Width = (ContentWidth + shape.Alignment - 1) / shape.Alignment * shape.Alignment;
-        Height = (ContentHeight + shape.Alignment - 1) / shape.Alignment * shape.Alignment;
+        Width = Math.Max(shape.LeastWidth, (ContentWidth + shape.Alignment - 1) / shape.Alignment * shape.Alignment);
+        Height = Math.Max(shape.LeastHeight, (ContentHeight + shape.Alignment - 1) / shape.Alignment * shape.Alignment);
     }
 
     public int ContentWidth { get; }

@@ -4,7 +4,7 @@ using Vfi.Pipeline.Frames;
 namespace Vfi.Pipeline.Interpolation;
 
 /// <summary>Reduced views of one size, used again.</summary>
-internal sealed class ViewPool(ViewBuilder builder, int width, int height, int divisor, int alignment, bool lumaOnly = false)
+internal sealed class ViewPool(ViewBuilder builder, int width, int height, ViewShape shape, bool lumaOnly)
 {
     private readonly ConcurrentStack<ReducedView> _free = [];
 
@@ -12,7 +12,7 @@ internal sealed class ViewPool(ViewBuilder builder, int width, int height, int d
     public ReducedView Build(VideoFrame frame)
     {
         if (!_free.TryPop(out var view))
-            view = new ReducedView(width, height, divisor, alignment, lumaOnly);
+            view = new ReducedView(width, height, shape, lumaOnly);
         builder.Build(frame, view);
         return view;
     }

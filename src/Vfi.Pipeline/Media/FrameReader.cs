@@ -112,12 +112,15 @@ internal sealed class FrameReader(
         return $"{Ffmpeg.Quiet} {Ffmpeg.SafeInput} -copyts{at}{hardware}{threads}{(options.Rotate ? "" : " -noautorotate")}{whole}";
     }
 
+    /// <summary>A filter that does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.</summary>
+    public static string SizeFilter(int width, int height) =>
+        string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{width})*eq(ih,{height}),iw,0)':h=ih:x=0:y=0:exact=1");
+
     private string OutputArguments()
     {
-        // Does nothing but fail where the size is another: raw frames do not tell theirs, and turned ones have as many bytes.
         var hidden = (options.Rotate ? media.Video.Cropping?.Turned(media.Video.Matrix) : media.Video.Cropping) ?? new Cropping(0, 0, 0, 0);
         var (width, height) = (pool.Width + hidden.Left + hidden.Right, pool.Height + hidden.Top + hidden.Bottom);
-        List<string> filters = [string.Create(CultureInfo.InvariantCulture, $"crop=w='if(eq(iw,{width})*eq(ih,{height}),iw,0)':h=ih:x=0:y=0:exact=1")];
+        List<string> filters = [SizeFilter(width, height)];
         if (options.ScanFilter is { } whole)
             filters.Add(whole);
         // Behind what looks at fields, which begin with the picture's first row.

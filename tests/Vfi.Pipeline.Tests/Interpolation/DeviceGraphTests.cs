@@ -47,6 +47,16 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
         Assert.True(difference <= 1, $"differs by {difference}");
     }
 
+    [Fact]
+    public async Task Graphs_and_kernels_make_the_same_frame_of_a_picture_whose_view_is_padded_to_that_of_whole_frames()
+    {
+        var (manifest, path) = new ModelCatalogue().Open(ModelCatalogue.Default);
+        var factory = new InterpolatorFactory("m", manifest with { Graph = new ModelGraph { Width = 192, Height = 160 } }, path, ExecutionProvider.Cpu, ExecutionProvider.Cpu, null);
+        var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 133, 75) { Whole = (170, 130) };
+        var (difference, _) = await CompareAsync(format, 1, factory: factory);
+        Assert.True(difference <= 1, $"differs by {difference}");
+    }
+
     [Theory]
     [InlineData("yuv420p")]
     [InlineData("yuv420p10le")]
@@ -104,14 +114,15 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _sessions.Dispose();
 
-    private async Task<(int Difference, double Psnr)> CompareAsync(FrameFormat format, int divisor, ModelSessions? sessions = null, string around = "both")
+    private async Task<(int Difference, double Psnr)> CompareAsync(
+        FrameFormat format, int divisor, ModelSessions? sessions = null, string around = "both", InterpolatorFactory? factory = null)
     {
         using var pool = new FramePool(format.Layout, format.Width, format.Height);
         VideoFrame[] frames = [Draw(pool, -9), Draw(pool, 0), Draw(pool, 5), Draw(pool, 7)];
         VideoFrame kernels = pool.Rent(), graphs = pool.Rent();
-        using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd, sessions: sessions))
+        using (var host = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Simd, sessions: sessions, factory: factory))
             Make(host, kernels);
-        using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph, sessions: sessions))
+        using (var device = await OpenAsync(ModelCatalogue.Default, format, divisor, SynthesisPath.Graph, sessions: sessions, factory: factory))
         {
             Assert.True(device.IsOnDevice);
             Make(device, graphs);
@@ -131,8 +142,8 @@ public sealed class DeviceGraphTests(ITestOutputHelper output) : IDisposable
         return (largest, mean == 0 ? 200 : 10 * Math.Log10((double)format.Layout.MaxValue * format.Layout.MaxValue / mean));
     }
 
-    private async Task<InterpolatorSet> OpenAsync(string model, FrameFormat format, int divisor, SynthesisPath path, int atOnce = 1, ModelSessions? sessions = null) =>
-        await InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu).CreateAsync(
+    private async Task<InterpolatorSet> OpenAsync(string model, FrameFormat format, int divisor, SynthesisPath path, int atOnce = 1, ModelSessions? sessions = null, InterpolatorFactory? factory = null) =>
+        await (factory ?? InterpolatorFactory.Open(new ModelCatalogue(), model, ExecutionProvider.Cpu)).CreateAsync(
             sessions ?? _sessions, format, new InterpolationSettings { MotionSize = new MotionSize(divisor, OfTable: false), Threads = 1, Synthesis = path, AtOnce = atOnce }, _ => { }, CancellationToken.None);
 
     /// <summary>Waves and a hard-edged square over the whole range of values, moved to the right.</summary>

@@ -1,4 +1,5 @@
 using Vfi.Pipeline;
+using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
 
@@ -18,6 +19,19 @@ public sealed class InterpolatorFactoryTests
     [Fact]
     public void A_graph_of_one_size_keeps_its_own_on_TensorRT() =>
         Assert.Equal(8, InterpolatorFactory.AlignmentOn(ExecutionProvider.TensorRt, 8, new ModelGraph { Width = 648, Height = 360 }));
+
+    [Theory]
+    [InlineData(ExecutionProvider.TensorRt, null, 960, 576)]
+    [InlineData(ExecutionProvider.Cpu, null, 960, 416)]
+    [InlineData(ExecutionProvider.Cpu, 960, 960, 544)]
+    public void A_picture_within_borders_needs_no_engine_of_its_own(ExecutionProvider provider, int? onlyWidth, int width, int height)
+    {
+        var (manifest, path) = new ModelCatalogue().Open(ModelCatalogue.Default);
+        var factory = new InterpolatorFactory("m", manifest with { Graph = new ModelGraph { Width = onlyWidth } }, path, provider, provider, null);
+        var format = new FrameFormat(PixelLayout.All["yuv420p"], new ColourDescription(), 1920, 800) { Whole = (1920, 1080) };
+        var view = new ReducedViewSize(format.Width, format.Height, factory.Shape(format, MotionSize.Auto));
+        Assert.Equal((width, height), (view.Width, view.Height));
+    }
 
     [Theory]
     [InlineData("frame0,frame1,timestep", "mask,flow", "output mask has 1 channels, not 4")]
