@@ -59,6 +59,20 @@ public sealed class BorderTests : IDisposable
         Assert.Single(borders[6..13].Distinct());
     }
 
+    [Fact]
+    public void What_moves_in_a_border_beside_a_picture_that_stands_is_interpolated()
+    {
+        var source = _folder.File("in.mkv");
+        // In frames 20 to 25 of 60.
+        Tool.Ffmpeg(
+            "-f", "lavfi", "-t", "2.4", "-i", "color=gray:s=160x96:r=25,format=yuv420p,pad=160:144:0:24", "-f", "lavfi", "-t", "0.24", "-i", "color=white:s=16x8:r=25",
+            "-filter_complex", "[1]tpad=20[m];[0][m]overlay=x=(n-20)*8+20:y=128:enable='between(n,20,25)'", "-c:v", "ffv1", "-pix_fmt", "yuv420p", source);
+        var report = VfiCommand.Convert(source, "-o", _folder.File("out.mkv"), "--encoder", "ffv1", "--repeats", "1");
+        // From frame to frame, and where it comes and goes.
+        Assert.Equal(7, report["interpolated"]!.GetValue<int>());
+        Assert.Equal(13, Tool.FrameHashes(_folder.File("out.mkv"))[39..52].Distinct().Count());
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Moving(string size) => $"testsrc2=s={size}:r=10,noise=alls=8:allf=t:all_seed=1";

@@ -145,7 +145,7 @@ internal sealed class InterpolationStage(
             curve = Curve.Of(before, pair, after);
         }
         var makers = _picture;
-        if (interpolators.Cutter is { } cutter && !(pair.BordersStand ??= cutter.BordersStand(first, second)))
+        if (!BordersStand(pair))
         {
             makers = _whole ??= new Makers(await interpolators.WholeAsync(cancellationToken).ConfigureAwait(false), null);
             pair = pair.Whole(makers.Set);
@@ -164,8 +164,14 @@ internal sealed class InterpolationStage(
         if (pair?.Second is null || pair.Kind is not null)
             return;
         pair.Kind = classifier.Classify(pair.First.View!, pair.Second.View!);
+        // What the classifier sees is the picture alone.
+        if (pair.Kind == PairKind.Still && !BordersStand(pair))
+            pair.Kind = PairKind.Motion;
         pair.MotionPosition = (float)timeline.NearestMiddle(pair.FirstTime, pair.SecondTime).Value;
     }
+
+    private bool BordersStand(SourcePair pair) =>
+        interpolators.Cutter is not { } cutter || (pair.BordersStand ??= cutter.BordersStand(pair.First.Frame, pair.Second!.Frame));
 
     private OutputFrame Interpolate(long index, Makers makers, SourcePair pair, Curve? curve, float position)
     {

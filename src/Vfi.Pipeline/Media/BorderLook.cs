@@ -16,6 +16,9 @@ internal static class BorderLook
     /// <summary>In all places together.</summary>
     private const int Frames = 24;
 
+    /// <summary>Places looked at together: each decoder holds dozens of frames.</summary>
+    private const int AtOnce = 2;
+
     /// <summary>Looks at some frames in places spread over a file; what cannot be read there is not seen.</summary>
     /// <param name="media">A file with a video.</param>
     /// <param name="isTurned">Whether frames are turned by the display matrix.</param>
@@ -31,7 +34,7 @@ internal static class BorderLook
         var places = media.IsSeekable ? (int)Math.Clamp((media.Duration / 2).Floor(), 1, Places) : 1;
         var seen = new ConcurrentDictionary<int, IReadOnlyList<LightProfile>>();
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, places), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+            Enumerable.Range(0, places), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (i, token) => seen[i] = await LookAtAsync(i, token).ConfigureAwait(false)).ConfigureAwait(false);
         return BorderedPicture.Judge([.. seen.Values.SelectMany(p => p)], layout, width, height);
 
