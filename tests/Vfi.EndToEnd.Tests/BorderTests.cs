@@ -14,7 +14,7 @@ public sealed class BorderTests : IDisposable
     {
         var crop = $"crop={size.Replace('x', ':')}:{at}:exact=1";
         string framed = _folder.File("framed.mkv"), alone = _folder.File("alone.mkv");
-        Tool.Ffmpeg("-f", "lavfi", "-i", $"{Moving(size)},format={format},pad={frame.Replace('x', ':')}:{at}", "-t", "0.5", "-c:v", "ffv1", framed);
+        Tool.Ffmpeg(["-f", "lavfi", "-i", $"{Moving(size)},format={format},pad={frame.Replace('x', ':')}:{at}", "-t", "0.5", "-c:v", "ffv1", .. format == "gbrp" ? (string[])["-color_range", "pc"] : [], framed]);
         Tool.Ffmpeg(["-i", framed, "-vf", crop, "-c:v", "ffv1", .. frame.EndsWith("720", StringComparison.Ordinal) ? (string[])["-colorspace", "bt709"] : [], alone]);
         string[] options = ["--encoder", "ffv1", "--interp-ratio", "3", "--model", model, "--motion-scale", "1"];
         VfiCommand.Convert([alone, "-o", _folder.File("a.mkv"), .. options]);

@@ -16,6 +16,9 @@ internal static class BorderLook
     /// <summary>In all places together.</summary>
     private const int Frames = 24;
 
+    /// <summary>Of luma in limited range, which all videos are brought to.</summary>
+    private const int Black = 16;
+
     /// <summary>Places looked at together: each decoder holds dozens of frames.</summary>
     private const int AtOnce = 2;
 
@@ -41,7 +44,6 @@ internal static class BorderLook
         async Task<IReadOnlyList<LightProfile>> LookAtAsync(int place, CancellationToken token)
         {
             var at = places == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" -noaccurate_seek -ss {(media.Duration * (2 * place + 1) / (2 * places)).Value:0.000}");
-            var black = media.Video.Colour.IsFullRange ? 0 : 16;
             var found = new List<LightProfile>();
             using var watch = new SilenceWatch(SilenceWatch.Usual);
             using var socket = FfmpegSocket.ForOutput(async (stream, stop) =>
@@ -50,10 +52,10 @@ internal static class BorderLook
                 while (await stream.ReadAtLeastAsync(luma, luma.Length, throwOnEndOfStream: false, stop).ConfigureAwait(false) == luma.Length)
                 {
                     watch.Life();
-                    found.Add(LightProfile.Of(luma, width, black));
+                    found.Add(LightProfile.Of(luma, width, Black));
                 }
             });
-            var filter = $"{FrameReader.SizeFilter(width, height)},format=yuv420p|yuvj420p,extractplanes=y";
+            var filter = $"{FrameReader.SizeFilter(width, height)},scale=out_range=tv,format=yuv420p,extractplanes=y";
             var processor = FFMpegArguments
                 .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{at}{(isTurned ? "" : " -noautorotate")}"))
                 .OutputToFile(socket.Address, true, o => o.WithCustomArgument(
