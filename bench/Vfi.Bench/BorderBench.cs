@@ -1,7 +1,6 @@
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
-using Vfi.Pipeline.Media;
 using Vfi.Pipeline.Quality;
 
 namespace Vfi.Bench;

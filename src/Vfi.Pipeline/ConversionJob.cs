@@ -55,18 +55,18 @@ internal sealed class ConversionJob(Decisions decided)
         var format = new FrameFormat(decided.Pixels.Layout, decided.Pixels.Colour, decided.Width, decided.Height);
         var settings = new InterpolationSettings { MotionSize = decided.Options.MotionSize, Threads = decided.Threads, Synthesis = decided.Options.Synthesis };
         Task<InterpolatorSet> CreateAsync(FrameFormat of, CancellationToken token) => decided.Interpolators.CreateAsync(sessions, of, settings, observer.Note, token);
-        BorderedPicture? picture = null;
+        PictureCutter? cutter = null;
         if (!decided.Interpolators.IsHold)
         {
             observer.Phase("looking for borders");
-            picture = await BorderLook.FindAsync(decided.Media, decided.TurnsPicture, format.Layout, format.Width, format.Height, cancellationToken).ConfigureAwait(false);
+            if (await BorderLook.FindAsync(decided.Media, decided.TurnsPicture, format.Layout, format.Width, format.Height, cancellationToken).ConfigureAwait(false) is { } picture)
+            {
+                cutter = new PictureCutter(picture, format, decided.Threads);
+                observer.Note($"the picture has black borders, which stay as they are: {picture.Shown} is interpolated");
+            }
         }
         observer.Phase("loading the model");
-        if (picture is null)
-            return new VideoInterpolators(await CreateAsync(format, cancellationToken).ConfigureAwait(false), null, _ => throw new InvalidOperationException("there are no borders"));
-        observer.Note($"the picture has black borders, which stay as they are: {picture.Shown} is interpolated");
-        var cutter = new PictureCutter(picture, format, decided.Threads);
-        return new VideoInterpolators(await CreateAsync(cutter.Format, cancellationToken).ConfigureAwait(false), cutter, token => CreateAsync(format, token));
+        return new VideoInterpolators(await CreateAsync(cutter?.Format ?? format, cancellationToken).ConfigureAwait(false), cutter, token => CreateAsync(format, token));
     }
 
     /// <summary>Brings the closed captions into the work folder, if there are any.</summary>

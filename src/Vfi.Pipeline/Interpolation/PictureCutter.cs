@@ -1,5 +1,4 @@
 using Vfi.Pipeline.Frames;
-using Vfi.Pipeline.Media;
 
 namespace Vfi.Pipeline.Interpolation;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using FFMpegCore;
 using Vfi.Pipeline.Frames;
 
@@ -39,11 +38,11 @@ internal static class BorderLook
         await Parallel.ForEachAsync(
             Enumerable.Range(0, places), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (i, token) => seen[i] = await LookAtAsync(i, token).ConfigureAwait(false)).ConfigureAwait(false);
-        return BorderedPicture.Judge([.. seen.Values.SelectMany(p => p)], layout, width, height);
+        return BorderedPicture.Judge([.. seen.Values.SelectMany(p => p)], layout);
 
         async Task<IReadOnlyList<LightProfile>> LookAtAsync(int place, CancellationToken token)
         {
-            var at = places == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" -noaccurate_seek -ss {(media.Duration * (2 * place + 1) / (2 * places)).Value:0.000}");
+            var at = Ffmpeg.SeekNear(places == 1 ? 0 : media.Duration * (2 * place + 1) / (2 * places));
             var found = new List<LightProfile>();
             using var watch = new SilenceWatch(SilenceWatch.Usual);
             using var socket = FfmpegSocket.ForOutput(async (stream, stop) =>

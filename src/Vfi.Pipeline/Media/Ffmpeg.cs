@@ -23,6 +23,9 @@ internal static class Ffmpeg
     /// <summary>A file as an argument inside double quotes: the file protocol, whatever colons or percent signs the name has.</summary>
     public static string FileArgument(string path) => Escape("file:" + Path.GetFullPath(path));
 
+    /// <summary>Has an input decoded from the keyframe at or before a time on; 0: from its beginning.</summary>
+    public static string SeekNear(Rational time) => time > 0 ? string.Create(CultureInfo.InvariantCulture, $" -noaccurate_seek -ss {time.Value:0.000}") : "";
+
     /// <summary>Escapes text for a double-quoted argument.</summary>
     public static string Escape(string text)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FFMpegCore;
 using Vfi.Pipeline.Timing;
 
@@ -40,11 +39,10 @@ internal sealed record PictureScan(int TopFirst, int BottomFirst, int Whole, int
 
     private static async Task<PictureScan> LookAtAsync(MediaInfo media, Rational time, int frames, CancellationToken cancellationToken)
     {
-        var at = time > 0 ? string.Create(CultureInfo.InvariantCulture, $" -noaccurate_seek -ss {time.Value:0.000}") : "";
         var seen = new PictureScan(0, 0, 0, 0, 0);
         using var watch = new SilenceWatch(SilenceWatch.Usual);
         var processor = FFMpegArguments
-            .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{at}"))
+            .FromFileInput(Ffmpeg.FileArgument(media.Path), false, o => o.WithCustomArgument($"{Ffmpeg.Quiet} {Ffmpeg.SafeInput}{Ffmpeg.SeekNear(time)}"))
             .OutputToFile("-", true, o => o.WithCustomArgument(
                 $"-map 0:{media.Video.Index} -vf {Ffmpeg.Quote("idet,metadata=mode=print:file=pipe\\\\:1")} -frames:v {frames} -fps_mode passthrough -f null"))
             .NotifyOnStandardOutput(line =>

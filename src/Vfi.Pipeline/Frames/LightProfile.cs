@@ -1,4 +1,4 @@
-namespace Vfi.Pipeline.Media;
+namespace Vfi.Pipeline.Frames;
 
 /// <summary>How light the lines of a frame are on average, in 8-bit steps of luma above black.</summary>
 /// <param name="Rows">From the top.</param>

@@ -1,6 +1,4 @@
-using Vfi.Pipeline.Frames;
-
-namespace Vfi.Pipeline.Media;
+namespace Vfi.Pipeline.Frames;
 
 /// <summary>Where the picture lies in frames with black borders.</summary>
 /// <param name="Shown">All that is not black.</param>
@@ -26,16 +24,15 @@ internal sealed record BorderedPicture(FrameArea Shown, FrameArea Sharp)
     private const double Lit = 16;
 
     /// <summary>What most frames agree on, at each side alone: logos before a film, dark scenes and sequences of another shape are outvoted.</summary>
-    /// <param name="frames">Some of a video.</param>
+    /// <param name="frames">Some of a video, all of one size.</param>
     /// <param name="layout">Of the frames.</param>
-    /// <param name="width">Of the frames.</param>
-    /// <param name="height">Of the frames.</param>
     /// <returns>Null: there are no borders.</returns>
-    public static BorderedPicture? Judge(IReadOnlyList<LightProfile> frames, PixelLayout layout, int width, int height)
+    public static BorderedPicture? Judge(IReadOnlyList<LightProfile> frames, PixelLayout layout)
     {
         var lit = frames.Where(f => f.Rows.Any(IsLit) && f.Columns.Any(IsLit)).ToList();
         if (lit.Count == 0)
             return null;
+        int width = lit[0].Columns.Length, height = lit[0].Rows.Length;
         var (left, right) = Sides([.. lit.Select(f => f.Columns)]);
         var (top, bottom) = Sides([.. lit.Select(f => f.Rows)]);
         // Whole samples of chroma.

@@ -1,7 +1,6 @@
 using Vfi.Pipeline.Frames;
-using Vfi.Pipeline.Media;
 
-namespace Vfi.Tests;
+namespace Vfi.Tests.Frames;
 
 /// <summary>Each frame as the first and last columns, and the first and last rows, that are not black, of 640x360; with ~ lines beside the borders that are darker.</summary>
 public sealed class BorderedPictureTests
@@ -30,7 +29,7 @@ public sealed class BorderedPictureTests
     {
         var seen = frames.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(f => f.TrimEnd('~').Split(' ', '-').Select(int.Parse).ToArray() is [var left, var right, var top, var bottom]
             ? new LightProfile(Lines(360, top, bottom, f.EndsWith('~')), Lines(640, left, right, f.EndsWith('~'))) : throw new FormatException(f)).ToList();
-        var picture = BorderedPicture.Judge(seen, PixelLayout.All["yuv420p"], 640, 360);
+        var picture = BorderedPicture.Judge(seen, PixelLayout.All["yuv420p"]);
         Assert.Equal((what, shown, sharp ?? shown), (what, picture?.Shown.ToString(), picture?.Sharp.ToString()));
     }
 
