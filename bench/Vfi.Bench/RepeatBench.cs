@@ -88,7 +88,7 @@ internal static class RepeatBench
         using var pool = new FramePool(Layout, Width, Height);
         var views = InterpolatorSet.Views(new FrameFormat(Layout, new ColourDescription(), Width, Height), new ViewShape(1, 8), threads: 1, lumaOnly: true);
         using var set = new InterpolatorSet([new BlendInterpolator(1)], ExecutionProvider.Cpu, views);
-        var pairs = new SourcePairs(new RepeatFinder(f => set.Show(f), new PairClassifier(0, PairClassifier.DefaultStillThreshold), Repeats.Auto), around: false, grid: 1, fields: null, _ => { });
+        var pairs = new SourcePairs(new RepeatFinder(f => set.Show(f), new PairClassifier(0, PairClassifier.DefaultStillThreshold), Repeats.Auto), around: 0, grid: 1, fields: null, _ => { });
         var input = Channel.CreateUnbounded<VideoFrame>();
         foreach (var (i, bytes) in frames.Index())
         {

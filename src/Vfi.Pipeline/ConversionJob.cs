@@ -3,6 +3,7 @@ using Vfi.Pipeline.Chunks;
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Inference;
 using Vfi.Pipeline.Interpolation;
+using Vfi.Pipeline.Interpolation.Overlays;
 using Vfi.Pipeline.Media;
 using Vfi.Pipeline.Timing;
 
@@ -66,7 +67,9 @@ internal sealed class ConversionJob(Decisions decided)
             }
         }
         observer.Phase("loading the model");
-        return new VideoInterpolators(await CreateAsync(cutter?.Format ?? format, cancellationToken).ConfigureAwait(false), cutter, token => CreateAsync(format, token));
+        var pictures = cutter?.Format ?? format;
+        return new VideoInterpolators(
+            await CreateAsync(pictures, cancellationToken).ConfigureAwait(false), pictures, cutter, sessions.Options.Overlays && decided.Interpolators.Manifest is not null, token => CreateAsync(format, token));
     }
 
     /// <summary>Brings the closed captions into the work folder, if there are any.</summary>
@@ -85,7 +88,8 @@ internal sealed class ConversionJob(Decisions decided)
         observer.Phase("converting");
         using var pool = new FramePool(decided.Pixels.Layout, decided.Width, decided.Height);
         var classifier = new PairClassifier(decided.Options.SceneCut, decided.Options.Still);
-        var pairs = new SourcePairs(new RepeatFinder(interpolators.Show, classifier, decided.Repeats), interpolators.Picture.IsCurved, decided.Source.GridRate, Fields(observer), observer.Note);
+        var around = (interpolators.Picture.IsCurved ? 1 : 0) + (interpolators.Overlays ? OverlayWatch.Reach : 0);
+        var pairs = new SourcePairs(new RepeatFinder(interpolators.Show, classifier, decided.Repeats), around, decided.Source.GridRate, Fields(observer), observer.Note);
         using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
         var decode = new DecodeOptions(decided.Pixels)
         {

@@ -88,6 +88,9 @@ public sealed class InferenceOptions
     /// </summary>
     public bool Curved { get; set; } = true;
 
+    /// <summary>Whether what stands over a moving picture, such as subtitles and logos, is taken off before the picture is interpolated and put back on it.</summary>
+    public bool Overlays { get; set; } = true;
+
     /// <summary>Frames made at once on a GPU, so that copies overlap with work.</summary>
     [Range(1, 16)]
     public int PairsInFlight { get; set; } = 2;

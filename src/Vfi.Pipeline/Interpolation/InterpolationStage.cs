@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Vfi.Pipeline.Frames;
+using Vfi.Pipeline.Interpolation.Overlays;
 using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Interpolation;
@@ -85,7 +86,8 @@ internal sealed class InterpolationStage(
         SourcePair? before = null, pair = null;
         try
         {
-            await foreach (var after in pairs.ReadAsync(input, cancellationToken).ConfigureAwait(false))
+            var all = pairs.ReadAsync(input, cancellationToken);
+            await foreach (var after in (interpolators.Overlays ? OverlayWatch.MarkAsync(all, cancellationToken) : all).ConfigureAwait(false))
             {
                 if (pair is not null)
                     await PlanPairAsync(pair, after).ConfigureAwait(false);
@@ -145,17 +147,23 @@ internal sealed class InterpolationStage(
             curve = Curve.Of(before, pair, after);
         }
         var makers = _picture;
+        var bare = pair;
         if (!BordersStand(pair))
         {
             makers = _whole ??= new Makers(await interpolators.WholeAsync(cancellationToken).ConfigureAwait(false), null);
-            pair = pair.Whole(makers.Set);
+            pair = bare = pair.Whole(makers.Set);
             curve = curve is null ? null : curve with { Before = curve.Before?.Whole(makers.Set), After = curve.After?.Whole(makers.Set) };
+        }
+        else
+        {
+            bare = pair.Bare(interpolators);
+            curve = curve is null ? null : curve with { Before = curve.Before?.Bare(interpolators), After = curve.After?.Bare(interpolators) };
         }
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         pair.Retain();
         curve?.Before?.Retain();
         curve?.After?.Retain();
-        return Task.Run(() => Interpolate(index, makers, pair, curve, (float)position.Value), CancellationToken.None);
+        return Task.Run(() => Interpolate(index, makers, pair, bare, curve, (float)position.Value), CancellationToken.None);
     }
 
     /// <summary>Finds out what lies between a pair's frames, and where its motion is best estimated.</summary>
@@ -173,7 +181,7 @@ internal sealed class InterpolationStage(
     private bool BordersStand(SourcePair pair) =>
         interpolators.Cutter is not { } cutter || (pair.BordersStand ??= cutter.BordersStand(pair.First.Frame, pair.Second!.Frame));
 
-    private OutputFrame Interpolate(long index, Makers makers, SourcePair pair, Curve? curve, float position)
+    private OutputFrame Interpolate(long index, Makers makers, SourcePair pair, SourcePair bare, Curve? curve, float position)
     {
         var target = pool.Rent();
         if (!makers.Idle.TryPop(out var interpolator))
@@ -181,9 +189,9 @@ internal sealed class InterpolationStage(
         try
         {
             if (makers.Cutter is { } cutter)
-                cutter.Frame(pair.First.Frame, pair.Second!.Frame, position, picture => interpolator.Interpolate(pair, position, curve, picture), target);
+                cutter.Frame(pair.First.Frame, pair.Second!.Frame, position, Make, target);
             else
-                interpolator.Interpolate(pair, position, curve, target);
+                Make(target);
             return new OutputFrame(index, target, Made);
         }
         catch
@@ -198,6 +206,13 @@ internal sealed class InterpolationStage(
             curve?.Before?.Release();
             curve?.After?.Release();
             _slots.Release();
+        }
+
+        void Make(VideoFrame picture)
+        {
+            interpolator.Interpolate(bare, position, curve, picture);
+            if (bare != pair)
+                OverlayPixels.PutOn(pair.First.Picture, pair.First.Overlay, pair.Second!.Picture, pair.Second.Overlay, position, picture);
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class InterpolatorFactory
 
     /// <summary>What identifies the model's results.</summary>
     public string Identity(InferenceOptions options) => Manifest is null ? Name
-        : Manifest.Sha256 + (!IsMotion ? "" : $"{(options.OtherFlows ? "" : ", its own flow alone")}{(options.Curved ? "" : ", straight")}");
+        : Manifest.Sha256 + (options.Overlays ? "" : ", overlays and all") + (!IsMotion ? "" : $"{(options.OtherFlows ? "" : ", its own flow alone")}{(options.Curved ? "" : ", straight")}");
 
     /// <exception cref="VfiException">Unknown model or wrong hash (bad input); provider not available (environment).</exception>
     public static InterpolatorFactory Open(ModelCatalogue catalogue, string model, ExecutionProvider provider)

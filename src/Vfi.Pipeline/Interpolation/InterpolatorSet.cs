@@ -87,8 +87,8 @@ public sealed class InterpolatorSet : IDisposable
 
     /// <summary>A source frame for these interpolators.</summary>
     /// <param name="frame">One reference is taken over.</param>
-    /// <param name="cutter">Makes its picture of the set's format; null: the frame is.</param>
-    internal SourceFrame Show(VideoFrame frame, PictureCutter? cutter = null) => new(frame, _views, _device, cutter);
+    /// <param name="picture">Makes its picture of the set's format; null: the frame is.</param>
+    internal SourceFrame Show(VideoFrame frame, Func<VideoFrame, VideoFrame>? picture = null) => new(frame, _views, _device, picture);
 
     /// <summary>A set of a loaded model that runs on host memory.</summary>
     internal static InterpolatorSet OnHost(

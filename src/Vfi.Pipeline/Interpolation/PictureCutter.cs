@@ -25,20 +25,6 @@ internal sealed class PictureCutter(BorderedPicture picture, FrameFormat format,
         return cut;
     }
 
-    /// <summary>What is made of a frame's picture.</summary>
-    public T With<T>(VideoFrame frame, Func<VideoFrame, T> make)
-    {
-        var cut = Cut(frame);
-        try
-        {
-            return make(cut);
-        }
-        finally
-        {
-            cut.Release();
-        }
-    }
-
     /// <summary>Fills a frame between two others with a new picture.</summary>
     /// <param name="first">Its borders count the more, the nearer it is.</param>
     /// <param name="second">Likewise.</param>

@@ -11,6 +11,7 @@ public sealed class SourcePair
     private readonly Lock _estimating = new();
     private IDisposable? _motion;
     private SourcePair? _whole;
+    private SourcePair? _bare;
     private int _references = 1;
 
     /// <param name="first">Shown from its time on.</param>
@@ -60,14 +61,11 @@ public sealed class SourcePair
     }
 
     /// <summary>The same two frames with their borders, for interpolators of whole frames; made once. Called by one thread.</summary>
-    internal SourcePair Whole(InterpolatorSet interpolators) => _whole ??= new SourcePair(First.Whole(interpolators), Second!.Whole(interpolators))
-    {
-        FirstTime = FirstTime,
-        SecondTime = SecondTime,
-        LastTime = LastTime,
-        Kind = Kind,
-        MotionPosition = MotionPosition,
-    };
+    internal SourcePair Whole(InterpolatorSet interpolators) => _whole ??= With(First.Whole(interpolators), Second!.Whole(interpolators));
+
+    /// <summary>The same two frames without their overlays, made once; itself where there are none. Called by one thread.</summary>
+    internal SourcePair Bare(VideoInterpolators interpolators) =>
+        First.Overlay is null && Second!.Overlay is null ? this : _bare ??= With(First.Bare(interpolators), Second!.Bare(interpolators));
 
     internal SourcePair Retain()
     {
@@ -81,7 +79,16 @@ public sealed class SourcePair
             return;
         _motion?.Dispose();
         _whole?.Release();
+        _bare?.Release();
         First.Release();
         Second?.Release();
     }
+    private SourcePair With(SourceFrame first, SourceFrame second) => new(first, second)
+    {
+        FirstTime = FirstTime,
+        SecondTime = SecondTime,
+        LastTime = LastTime,
+        Kind = Kind,
+        MotionPosition = MotionPosition,
+    };
 }

@@ -12,11 +12,11 @@ namespace Vfi.Pipeline.Interpolation;
 /// Depends on <see cref="Context"/> frames before and after alone.
 /// </summary>
 /// <param name="finder">Gives the frames and tells repeats.</param>
-/// <param name="around">Whether the pairs before and after are needed, too.</param>
+/// <param name="around">So many pairs before and after are needed, too.</param>
 /// <param name="grid">The rate on whose places the frames lie: empty ones count as repeats that were left out; null: there is none.</param>
 /// <param name="fields">Sees all frames; null: there is nothing to see.</param>
 /// <param name="note">Told for people, once, that repeats which nobody asked for are bridged.</param>
-internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? grid, FieldWatch? fields, Action<string> note)
+internal sealed class SourcePairs(RepeatFinder finder, int around, Rational? grid, FieldWatch? fields, Action<string> note)
 {
     private bool _isTold;
 
@@ -26,7 +26,7 @@ internal sealed class SourcePairs(RepeatFinder finder, bool around, Rational? gr
     private int Ahead => Repeats.Most > 1 ? Cadence.Ahead : 0;
 
     /// <summary>Frames before and after a range that decide what becomes of it.</summary>
-    public int Context => (Repeats.Most > 1 ? 2 * Repeats.Most + finder.Reach + Cadence.Behind : 0) + (around ? Repeats.Most : 0);
+    public int Context => (Repeats.Most > 1 ? 2 * Repeats.Most + finder.Reach + Cadence.Behind : 0) + around * Repeats.Most;
 
     /// <summary>All pairs in order, at last the last frame alone. Their owner is who gets them.</summary>
     /// <param name="input">Its frames are taken over.</param>

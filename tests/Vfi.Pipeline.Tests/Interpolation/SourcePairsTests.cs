@@ -21,7 +21,7 @@ public sealed class SourcePairsTests
         using var pool = new FramePool(PixelLayout.All["gray"], 64, 48);
         var views = InterpolatorSet.Views(new FrameFormat(pool.Layout, new ColourDescription(), pool.Width, pool.Height), new ViewShape(1, 8), threads: 1, lumaOnly: true);
         using var set = new InterpolatorSet([new BlendInterpolator(1)], ExecutionProvider.Cpu, views);
-        var pairs = new SourcePairs(new RepeatFinder(f => set.Show(f), new PairClassifier(0, PairClassifier.DefaultStillThreshold), Repeats.Auto), around: false, grid: 30, fields: null, _ => { });
+        var pairs = new SourcePairs(new RepeatFinder(f => set.Show(f), new PairClassifier(0, PairClassifier.DefaultStillThreshold), Repeats.Auto), around: 0, grid: 30, fields: null, _ => { });
         var input = Channel.CreateUnbounded<VideoFrame>();
         var random = new Random(1);
         var picture = new byte[64 * 48];

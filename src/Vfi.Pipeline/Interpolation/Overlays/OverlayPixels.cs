@@ -1,0 +1,123 @@
+using System.Numerics;
+using Vfi.Pipeline.Frames;
+
+namespace Vfi.Pipeline.Interpolation.Overlays;
+
+/// <summary>Takes an overlay off a picture, so that what moves under it is interpolated alone, and puts it back.</summary>
+internal static class OverlayPixels
+{
+    /// <summary>By how many steps of 8 bits a sample that one picture's overlay alone covers may differ in the other, and count as covered in both.</summary>
+    private const int Alike = 8;
+
+    /// <summary>Fills what the overlay covers with the nearest samples to the left, to the right, above and below that it does not cover, the nearer the more.</summary>
+    public static void TakeOff(Overlay overlay, VideoFrame picture)
+    {
+        for (var p = 0; p < picture.Layout.PlaneCount; p++)
+        {
+            if (picture.Layout.BytesPerSample == 1)
+                TakeOff<byte>(overlay, picture, p);
+            else
+                TakeOff<ushort>(overlay, picture, p);
+        }
+    }
+
+    /// <summary>Shows the overlays of two pictures in one between them: mixed where both have them, and up to the middle where one comes or goes.</summary>
+    /// <param name="first">The picture at 0.</param>
+    /// <param name="before">Its overlay, or null.</param>
+    /// <param name="second">The picture at 1.</param>
+    /// <param name="after">Its overlay, or null.</param>
+    /// <param name="position">Above 0, below 1.</param>
+    /// <param name="target">The picture between.</param>
+    public static void PutOn(VideoFrame first, Overlay? before, VideoFrame second, Overlay? after, float position, VideoFrame target)
+    {
+        for (var p = 0; p < target.Layout.PlaneCount; p++)
+        {
+            if (target.Layout.BytesPerSample == 1)
+                PutOn<byte>(first, before, second, after, position, target, p);
+            else
+                PutOn<ushort>(first, before, second, after, position, target, p);
+        }
+    }
+
+    private static unsafe void TakeOff<T>(Overlay overlay, VideoFrame picture, int plane) where T : unmanaged, INumberBase<T>
+    {
+        var view = picture.Plane(plane);
+        int width = view.Width, height = view.Height;
+        var samples = (T*)view.Data;
+        var row = new bool[width];
+        // Per covered sample: its place, and the nearest one above that is not covered; in the order of reading.
+        var covered = new List<(int X, int Y, int Left, int Right, int Above)>();
+        int[] last = new int[width], known = new int[width];
+        Array.Fill(last, -2);
+        for (var y = 0; y < height; y++)
+        {
+            if (!overlay.Row(picture.Layout, plane, y, row))
+                continue;
+            for (var x = 0; x < width; x++)
+            {
+                if (!row[x])
+                    continue;
+                var end = x;
+                while (end < width && row[end])
+                    end++;
+                var left = x - 1;
+                for (; x < end; x++)
+                {
+                    if (last[x] != y - 1)
+                        known[x] = y - 1;
+                    last[x] = y;
+                    covered.Add((x, y, left, end, known[x]));
+                }
+            }
+        }
+        Array.Fill(last, -2);
+        for (var i = covered.Count - 1; i >= 0; i--)
+        {
+            var (x, y, left, right, above) = covered[i];
+            if (last[x] != y + 1)
+                known[x] = y + 1;
+            last[x] = y;
+            float sum = 0, weights = 0;
+            void Take(int u, int v)
+            {
+                if (u < 0 || v < 0 || u >= width || v >= height)
+                    return;
+                var weight = 1f / (Math.Abs(u - x) + Math.Abs(v - y));
+                sum += weight * float.CreateTruncating(samples[(long)v * width + u]);
+                weights += weight;
+            }
+            Take(left, y);
+            Take(right, y);
+            Take(x, above);
+            Take(x, known[x]);
+            if (weights > 0)
+                samples[(long)y * width + x] = T.CreateTruncating(sum / weights + 0.5f);
+        }
+    }
+
+    private static unsafe void PutOn<T>(VideoFrame first, Overlay? before, VideoFrame second, Overlay? after, float position, VideoFrame target, int plane) where T : unmanaged, INumberBase<T>
+    {
+        var view = target.Plane(plane);
+        bool[] inFirst = new bool[view.Width], inSecond = new bool[view.Width];
+        var alike = Alike << (target.Layout.Bits - 8);
+        for (var y = 0; y < view.Height; y++)
+        {
+            var any = before?.Row(target.Layout, plane, y, inFirst) ?? false;
+            any |= after?.Row(target.Layout, plane, y, inSecond) ?? false;
+            if (!any)
+                continue;
+            var offset = (long)y * view.Width;
+            T* a = (T*)first.Plane(plane).Data + offset, b = (T*)second.Plane(plane).Data + offset, made = (T*)view.Data + offset;
+            for (var x = 0; x < view.Width; x++)
+            {
+                if (!inFirst[x] && !inSecond[x])
+                    continue;
+                float u = float.CreateTruncating(a[x]), v = float.CreateTruncating(b[x]);
+                if ((inFirst[x] && inSecond[x]) || Math.Abs(u - v) <= alike)
+                    made[x] = T.CreateTruncating(u + (v - u) * position + 0.5f);
+                else if (inFirst[x] ? position < 0.5f : position >= 0.5f)
+                    made[x] = inFirst[x] ? a[x] : b[x];
+            }
+        }
+    }
+}
