@@ -212,7 +212,7 @@ internal sealed class InterpolationStage(
         {
             interpolator.Interpolate(bare, position, curve, picture);
             if (bare != pair)
-                OverlayPixels.PutOn(pair.First.Picture, pair.First.Overlay, pair.Second!.Picture, pair.Second.Overlay, position, picture);
+                OverlayPixels.PutOn(pair.Overlay!, pair.First.Picture, pair.Second!.Picture, position, picture);
         }
     }
 

@@ -1,6 +1,5 @@
 using Vfi.Pipeline.Frames;
 using Vfi.Pipeline.Interpolation.Device;
-using Vfi.Pipeline.Interpolation.Overlays;
 
 namespace Vfi.Pipeline.Interpolation;
 
@@ -15,7 +14,6 @@ public sealed class SourceFrame
     private readonly Lazy<ReducedView>? _view;
     private readonly Lazy<DeviceFrame>? _device;
     private SourceFrame? _whole;
-    private SourceFrame? _bare;
     private int _references = 1;
 
     /// <param name="frame">One reference is taken over.</param>
@@ -55,12 +53,6 @@ public sealed class SourceFrame
     /// <summary>Of the picture; null where the planes stay with the host.</summary>
     internal DeviceFrame? Device => _device?.Value;
 
-    /// <summary>What stands over the picture; null: nothing, or it is not known yet.</summary>
-    internal Overlay? Overlay { get; set; }
-
-    /// <summary>The frame without its overlay, made once; itself where it has none. Called by one thread, when its overlay is known.</summary>
-    internal SourceFrame Bare(VideoInterpolators interpolators) => Overlay is null ? this : _bare ??= interpolators.ShowBare(Frame.Retain(), Overlay);
-
     /// <summary>The frame with its borders, for interpolators of whole frames; made once. Called by one thread.</summary>
     internal SourceFrame Whole(InterpolatorSet interpolators) => _whole ??= interpolators.Show(Frame.Retain());
 
@@ -75,7 +67,6 @@ public sealed class SourceFrame
         if (Interlocked.Decrement(ref _references) != 0)
             return;
         _whole?.Release();
-        _bare?.Release();
         if (_picture is { IsValueCreated: true })
             _picture.Value.Release();
         if (_view is { IsValueCreated: true })

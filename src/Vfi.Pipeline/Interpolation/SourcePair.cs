@@ -1,3 +1,4 @@
+using Vfi.Pipeline.Interpolation.Overlays;
 using Vfi.Pipeline.Timing;
 
 namespace Vfi.Pipeline.Interpolation;
@@ -41,6 +42,9 @@ public sealed class SourcePair
     /// <summary>Whether what is around the picture stands still; null until someone asks.</summary>
     internal bool? BordersStand { get; set; }
 
+    /// <summary>What stands over both frames while they move; null: nothing, or it is not known yet.</summary>
+    internal Overlay? Overlay { get; set; }
+
     /// <summary>Whether it was counted as a cut.</summary>
     internal bool IsCounted { get; set; }
 
@@ -63,9 +67,20 @@ public sealed class SourcePair
     /// <summary>The same two frames with their borders, for interpolators of whole frames; made once. Called by one thread.</summary>
     internal SourcePair Whole(InterpolatorSet interpolators) => _whole ??= With(First.Whole(interpolators), Second!.Whole(interpolators));
 
-    /// <summary>The same two frames without their overlays, made once; itself where there are none. Called by one thread.</summary>
-    internal SourcePair Bare(VideoInterpolators interpolators) =>
-        First.Overlay is null && Second!.Overlay is null ? this : _bare ??= With(First.Bare(interpolators), Second!.Bare(interpolators));
+    /// <summary>The same two frames without what stands over them, made once; itself where nothing does. Called by one thread.</summary>
+    internal SourcePair Bare(VideoInterpolators interpolators)
+    {
+        if (Overlay is null)
+            return this;
+        if (_bare is null)
+        {
+            SourceFrame first = interpolators.ShowBare(First, Overlay), second = interpolators.ShowBare(Second!, Overlay);
+            _bare = With(first, second);
+            first.Release();
+            second.Release();
+        }
+        return _bare;
+    }
 
     internal SourcePair Retain()
     {

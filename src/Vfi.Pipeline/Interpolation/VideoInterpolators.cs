@@ -27,8 +27,8 @@ internal sealed class VideoInterpolators(
     /// <summary>A source frame for <see cref="Picture"/>; takes over one reference to it.</summary>
     public SourceFrame Show(VideoFrame frame) => picture.Show(frame, cutter is null ? null : cutter.Cut);
 
-    /// <summary>As <see cref="Show"/>, without an overlay.</summary>
-    public SourceFrame ShowBare(VideoFrame frame, Overlay overlay) => picture.Show(frame, f =>
+    /// <summary>The same source frame without an overlay; the caller releases it.</summary>
+    public SourceFrame ShowBare(SourceFrame frame, Overlay overlay) => picture.Show(frame.Frame.Retain(), f =>
     {
         var bare = cutter?.Cut(f) ?? Copy(f);
         OverlayPixels.TakeOff(overlay, bare);

@@ -6,9 +6,6 @@ namespace Vfi.Pipeline.Interpolation.Overlays;
 /// <summary>Takes an overlay off a picture, so that what moves under it is interpolated alone, and puts it back.</summary>
 internal static class OverlayPixels
 {
-    /// <summary>By how many steps of 8 bits a sample that one picture's overlay alone covers may differ in the other, and count as covered in both.</summary>
-    private const int Alike = 8;
-
     /// <summary>Fills what the overlay covers with the nearest samples to the left, to the right, above and below that it does not cover, the nearer the more.</summary>
     public static void TakeOff(Overlay overlay, VideoFrame picture)
     {
@@ -21,21 +18,20 @@ internal static class OverlayPixels
         }
     }
 
-    /// <summary>Shows the overlays of two pictures in one between them: mixed where both have them, and up to the middle where one comes or goes.</summary>
+    /// <summary>Puts the overlay of two pictures on one between them.</summary>
+    /// <param name="overlay">Stands over both.</param>
     /// <param name="first">The picture at 0.</param>
-    /// <param name="before">Its overlay, or null.</param>
     /// <param name="second">The picture at 1.</param>
-    /// <param name="after">Its overlay, or null.</param>
     /// <param name="position">Above 0, below 1.</param>
     /// <param name="target">The picture between.</param>
-    public static void PutOn(VideoFrame first, Overlay? before, VideoFrame second, Overlay? after, float position, VideoFrame target)
+    public static void PutOn(Overlay overlay, VideoFrame first, VideoFrame second, float position, VideoFrame target)
     {
         for (var p = 0; p < target.Layout.PlaneCount; p++)
         {
             if (target.Layout.BytesPerSample == 1)
-                PutOn<byte>(first, before, second, after, position, target, p);
+                PutOn<byte>(overlay, first, second, position, target, p);
             else
-                PutOn<ushort>(first, before, second, after, position, target, p);
+                PutOn<ushort>(overlay, first, second, position, target, p);
         }
     }
 
@@ -95,28 +91,22 @@ internal static class OverlayPixels
         }
     }
 
-    private static unsafe void PutOn<T>(VideoFrame first, Overlay? before, VideoFrame second, Overlay? after, float position, VideoFrame target, int plane) where T : unmanaged, INumberBase<T>
+    private static unsafe void PutOn<T>(Overlay overlay, VideoFrame first, VideoFrame second, float position, VideoFrame target, int plane) where T : unmanaged, INumberBase<T>
     {
         var view = target.Plane(plane);
-        bool[] inFirst = new bool[view.Width], inSecond = new bool[view.Width];
-        var alike = Alike << (target.Layout.Bits - 8);
+        var row = new bool[view.Width];
         for (var y = 0; y < view.Height; y++)
         {
-            var any = before?.Row(target.Layout, plane, y, inFirst) ?? false;
-            any |= after?.Row(target.Layout, plane, y, inSecond) ?? false;
-            if (!any)
+            if (!overlay.Row(target.Layout, plane, y, row))
                 continue;
             var offset = (long)y * view.Width;
             T* a = (T*)first.Plane(plane).Data + offset, b = (T*)second.Plane(plane).Data + offset, made = (T*)view.Data + offset;
             for (var x = 0; x < view.Width; x++)
             {
-                if (!inFirst[x] && !inSecond[x])
+                if (!row[x])
                     continue;
-                float u = float.CreateTruncating(a[x]), v = float.CreateTruncating(b[x]);
-                if ((inFirst[x] && inSecond[x]) || Math.Abs(u - v) <= alike)
-                    made[x] = T.CreateTruncating(u + (v - u) * position + 0.5f);
-                else if (inFirst[x] ? position < 0.5f : position >= 0.5f)
-                    made[x] = inFirst[x] ? a[x] : b[x];
+                var u = float.CreateTruncating(a[x]);
+                made[x] = T.CreateTruncating(u + (float.CreateTruncating(b[x]) - u) * position + 0.5f);
             }
         }
     }
