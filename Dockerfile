@@ -23,7 +23,7 @@ RUN dotnet publish src/Vfi.Worker/Vfi.Worker.csproj -c Release -p:OfficialPackag
 FROM ${RUNTIME_IMAGE} AS dotnet
 
 FROM ${RUNTIME_IMAGE} AS cpu
-ARG VERSION=0.2.6
+ARG VERSION=0.2.7
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="vfi-worker" \
       org.opencontainers.image.description="Raises the frame rate of videos from a queue; CPU only" \
@@ -57,7 +57,7 @@ CMD ["worker"]
 
 FROM ${CUDA_IMAGE} AS gpu
 ARG TENSORRT_VERSION=10.14.1.48-1+cuda13.0
-ARG VERSION=0.2.6
+ARG VERSION=0.2.7
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="vfi-worker" \
       org.opencontainers.image.description="Raises the frame rate of videos from a queue; TensorRT, CUDA, NVDEC and NVENC" \

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vfi.Bench;
 
-// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER|repeats FOLDER|borders TRIPLETS
+// dotnet run -c Release --project bench/Vfi.Bench -- synthesis|inference [model]|graphs|parity MODEL CASES|scale|cuts FOLDER|scan FOLDER|repeats FOLDER|borders TRIPLETS|overlays TRIPLETS
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args.FirstOrDefault())
 {
@@ -32,7 +32,10 @@ switch (args.FirstOrDefault())
     case "borders" when args.Length == 2:
         await BorderBench.RunAsync(args[1]);
         return 0;
+    case "overlays" when args.Length == 2:
+        await OverlayBench.RunAsync(args[1]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER | repeats FOLDER | borders TRIPLETS");
+        Console.Error.WriteLine("usage: Vfi.Bench synthesis | inference [MODEL] | graphs | parity MODEL CASES | scale | cuts FOLDER | scan FOLDER | repeats FOLDER | borders TRIPLETS | overlays TRIPLETS");
         return 2;
 }
