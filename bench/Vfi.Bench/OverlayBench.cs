@@ -51,10 +51,10 @@ internal static class OverlayBench
         set.Interpolate(frames[3], frames[0], frames[2], frames[4], 0.5f, made);
         var with = Score(made);
         var views = InterpolatorSet.Views(format, new ViewShape(1, 1), Environment.ProcessorCount, lumaOnly: true);
-        var covered = new OverlayFinder(format.Width, format.Height).Find([.. ((int[])[3, 0, 2, 4]).Select(i => OverlayFinder.Steps(views.Build(frames[i]).Luma))]);
-        if (covered is null)
+        var kinds = new OverlayFinder(format.Width, format.Height, 1).Find([.. ((int[])[3, 0, 2, 4]).Select(i => OverlayFinder.Steps(views.Build(frames[i]).Luma))]);
+        if (kinds is null)
             return [with, with];
-        var overlay = new Overlay(covered, format.Width, format.Height, 1);
+        var overlay = new Overlay(kinds, format.Width, format.Height, 1);
         VideoFrame Bare(VideoFrame frame)
         {
             var bare = pool.Rent();
@@ -62,7 +62,8 @@ internal static class OverlayBench
             OverlayPixels.TakeOff(overlay, bare);
             return bare;
         }
-        set.Interpolate(Bare(frames[3]), Bare(frames[0]), Bare(frames[2]), Bare(frames[4]), 0.5f, made);
+        if (overlay.IsOver)
+            set.Interpolate(Bare(frames[3]), Bare(frames[0]), Bare(frames[2]), Bare(frames[4]), 0.5f, made);
         OverlayPixels.PutOn(overlay, frames[0], frames[2], 0.5f, made);
         return [with, Score(made)];
     }
@@ -91,7 +92,7 @@ internal static class OverlayBench
 
     private static void Speed(int width, int height)
     {
-        var finder = new OverlayFinder(width, height);
+        var finder = new OverlayFinder(width, height, Environment.ProcessorCount);
         foreach (var stands in (double[])[0, 0.2])
         {
             var pictures = Enumerable.Range(0, OverlayFinder.Pictures).Select(n =>

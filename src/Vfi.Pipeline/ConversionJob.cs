@@ -90,7 +90,7 @@ internal sealed class ConversionJob(Decisions decided)
         var classifier = new PairClassifier(decided.Options.SceneCut, decided.Options.Still);
         var around = (interpolators.Picture.IsCurved ? 1 : 0) + (interpolators.Overlays ? OverlayWatch.Reach : 0);
         var pairs = new SourcePairs(new RepeatFinder(interpolators.Show, classifier, decided.Repeats), around, decided.Source.GridRate, Fields(observer), observer.Note);
-        using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool);
+        using var stage = new InterpolationStage(interpolators, pairs, classifier, decided.Timeline, pool, decided.Threads);
         var decode = new DecodeOptions(decided.Pixels)
         {
             ScanFilter = decided.ScanFilter,

@@ -21,8 +21,9 @@ internal readonly record struct OutputFrame(long Index, VideoFrame Frame, FrameC
 /// <param name="classifier">Tells motion from stills and cuts.</param>
 /// <param name="timeline">Of the output.</param>
 /// <param name="pool">For made frames.</param>
+/// <param name="threads">Threads for what is looked for in frames.</param>
 internal sealed class InterpolationStage(
-    VideoInterpolators interpolators, SourcePairs pairs, PairClassifier classifier, OutputTimeline timeline, FramePool pool)
+    VideoInterpolators interpolators, SourcePairs pairs, PairClassifier classifier, OutputTimeline timeline, FramePool pool, int threads)
     : IDisposable
 {
     /// <summary>Seconds before its time from which a frame may be shown in the place of one that is not made.</summary>
@@ -87,7 +88,7 @@ internal sealed class InterpolationStage(
         try
         {
             var all = pairs.ReadAsync(input, cancellationToken);
-            await foreach (var after in (interpolators.Overlays ? OverlayWatch.MarkAsync(all, cancellationToken) : all).ConfigureAwait(false))
+            await foreach (var after in (interpolators.Overlays ? OverlayWatch.MarkAsync(all, threads, cancellationToken) : all).ConfigureAwait(false))
             {
                 if (pair is not null)
                     await PlanPairAsync(pair, after).ConfigureAwait(false);
@@ -211,8 +212,8 @@ internal sealed class InterpolationStage(
         void Make(VideoFrame picture)
         {
             interpolator.Interpolate(bare, position, curve, picture);
-            if (bare != pair)
-                OverlayPixels.PutOn(pair.Overlay!, pair.First.Picture, pair.Second!.Picture, position, picture);
+            if (pair.Overlay is { } overlay)
+                OverlayPixels.PutOn(overlay, pair.First.Picture, pair.Second!.Picture, position, picture);
         }
     }
 

@@ -42,7 +42,7 @@ public sealed class SourcePair
     /// <summary>Whether what is around the picture stands still; null until someone asks.</summary>
     internal bool? BordersStand { get; set; }
 
-    /// <summary>What stands over both frames while they move; null: nothing, or it is not known yet.</summary>
+    /// <summary>What stands in both frames; null: nothing, or it is not known yet.</summary>
     internal Overlay? Overlay { get; set; }
 
     /// <summary>Whether it was counted as a cut.</summary>
@@ -70,7 +70,7 @@ public sealed class SourcePair
     /// <summary>The same two frames without what stands over them, made once; itself where nothing does. Called by one thread.</summary>
     internal SourcePair Bare(VideoInterpolators interpolators)
     {
-        if (Overlay is null)
+        if (Overlay is not { IsOver: true })
             return this;
         if (_bare is null)
         {

@@ -9,7 +9,8 @@ namespace Vfi.Pipeline.Interpolation.Overlays;
 /// </summary>
 /// <param name="width">Of views, without padding.</param>
 /// <param name="height">Likewise.</param>
-internal sealed class OverlayFinder(int width, int height)
+/// <param name="threads">Threads for rows.</param>
+internal sealed class OverlayFinder(int width, int height, int threads)
 {
     /// <summary>Pictures that are looked at together.</summary>
     public const int Pictures = 4;
@@ -19,8 +20,8 @@ internal sealed class OverlayFinder(int width, int height)
     /// <summary>How much a pixel that stands may change.</summary>
     private const int Noise = 4;
 
-    /// <summary>The same as a share of the contrast around it, 1 to this: beside edges lossy coding leaves more.</summary>
-    private const int EdgeNoise = 16;
+    /// <summary>The same as a share of the contrast around it, in powers of a half: beside edges lossy coding leaves more.</summary>
+    private const int EdgeNoise = 4;
 
     /// <summary>Contrast within 5x5 pixels from which there is an edge.</summary>
     private const int Edge = 40;
@@ -45,21 +46,21 @@ internal sealed class OverlayFinder(int width, int height)
     /// <summary>Share of the pixels that stand in what is thick, the rest being holes that noise makes.</summary>
     private const float Solid = 0.9f;
 
-    /// <summary>Share of what is around an overlay that changes at least: of all, and of what is not the overlay.</summary>
-    private const float Changing = 0.15f, ChangingBesides = 0.3f;
+    /// <summary>Share of what is around an overlay that changes at least.</summary>
+    private const float Changing = 0.25f;
 
     /// <summary>Share that an overlay has of what is near.</summary>
     private const float Dense = 0.15f;
 
     private readonly byte[] _range = new byte[width * height];
     private readonly byte[] _contrast = new byte[width * height];
-    private readonly byte[] _work = new byte[width * height];
-    private readonly byte[] _more = new byte[width * height];
+
+    // 1 or 0 a pixel.
     private readonly byte[] _stands = new byte[width * height];
     private readonly byte[] _thick = new byte[width * height];
-    private readonly ushort[] _counts = new ushort[width * height];
-    private readonly ushort[] _others = new ushort[width * height];
-    private readonly ushort[] _columns = new ushort[width];
+    private readonly byte[] _found = new byte[width * height];
+    private readonly byte[] _mask = new byte[width * height];
+    private readonly byte[] _near = new byte[width * height];
 
     /// <summary>A view's luma in steps of 8 bits.</summary>
     public static byte[] Steps(ReadOnlySpan<float> luma)
@@ -71,164 +72,247 @@ internal sealed class OverlayFinder(int width, int height)
     }
 
     /// <param name="pictures">Luma of <see cref="Pictures"/> views, one after the other.</param>
-    /// <returns>1 for each pixel of the view that something covers which stands over the picture, else 0; null: there is none.</returns>
+    /// <returns>What each pixel of the view belongs to, see <see cref="Overlay"/>; null: all of them move.</returns>
     public byte[]? Find(IReadOnlyList<byte[]> pictures)
     {
         Compare(pictures[0], pictures[1], pictures[2], pictures[3]);
-        if (!FindEdges())
+        FindStanding();
+        var over = FindOver();
+        Each<Both>(_stands, _thick, _found);
+        if (!over && !Any(_found))
             return null;
-        // Around them, much changes; and they are more than specks.
-        for (var i = 0; i < _work.Length; i++)
-            _more[i] = _range[i] > Math.Max(Change, 2 * Limit(i)) ? (byte)1 : (byte)0;
-        Count(_more, Around, _counts);
-        Count(_work, Around, _others);
-        Keep(Around, (i, area) => _counts[i] >= Changing * area && _counts[i] >= ChangingBesides * (area - _others[i]));
-        Count(_work, Near, _counts);
-        if (!Keep(Near, (i, area) => _counts[i] >= Dense * area))
-            return null;
-        for (var step = 0; step < Growth; step++)
-        {
-            Count(_work, 1, _counts);
-            for (var i = 0; i < _work.Length; i++)
-            {
-                if (_counts[i] > 0 && _contrast[i] >= Edge && _thick[i] == 0 && 2 * _range[i] <= 3 * Limit(i))
-                    _work[i] = 1;
-            }
-        }
-        // With the edges that are mixed with what moves.
-        Count(_work, 1, _counts);
-        return [.. _counts.Select(n => n > 0 ? (byte)1 : (byte)0)];
+        var kinds = new byte[width * height];
+        if (over)
+            Each<Twice>(_near, _near, kinds);
+        Each<Largest>(kinds, _found, kinds);
+        return kinds;
     }
 
-    /// <summary>How much a pixel may change and stand.</summary>
-    private int Limit(int i) => Math.Max(Noise, _contrast[i] / EdgeNoise);
+    private static bool Any(byte[] pixels) => pixels.AsSpan().Contains((byte)1);
 
     /// <summary>How much each pixel changes, and the contrast around it.</summary>
     private void Compare(byte[] a, byte[] b, byte[] c, byte[] d)
     {
-        static Span<Vector<byte>> Vectors(byte[] pixels) => MemoryMarshal.Cast<byte, Vector<byte>>(pixels.AsSpan());
-        Span<Vector<byte>> va = Vectors(a), vb = Vectors(b), vc = Vectors(c), vd = Vectors(d), range = Vectors(_range), middle = Vectors(_work);
-        for (var i = 0; i < va.Length; i++)
+        Each<Smallest>(a, b, _mask);
+        Each<Smallest>(_mask, c, _mask);
+        Each<Smallest>(_mask, d, _mask);
+        Each<Largest>(a, b, _range);
+        Each<Largest>(_range, c, _range);
+        Each<Largest>(_range, d, _range);
+        Each<Difference>(_range, _mask, _range);
+        Each<Middle>(_range, _mask, _found);
+        RowParallel.For(height, threads, (from, end) =>
         {
-            var low = Vector.Min(Vector.Min(va[i], vb[i]), Vector.Min(vc[i], vd[i]));
-            range[i] = Vector.Max(Vector.Max(va[i], vb[i]), Vector.Max(vc[i], vd[i])) - low;
-            middle[i] = low + (range[i] >> 1);
-        }
-        for (var i = va.Length * Vector<byte>.Count; i < a.Length; i++)
-        {
-            var low = Math.Min(Math.Min(a[i], b[i]), Math.Min(c[i], d[i]));
-            _range[i] = (byte)(Math.Max(Math.Max(a[i], b[i]), Math.Max(c[i], d[i])) - low);
-            _work[i] = (byte)(low + (_range[i] >> 1));
-        }
-        Span<byte> highest = new byte[width], lowest = new byte[width];
-        for (var y = 0; y < height; y++)
-        {
-            var row = _work.AsSpan(Math.Max(0, y - 2) * width, width);
-            row.CopyTo(highest);
-            row.CopyTo(lowest);
-            for (var v = Math.Max(0, y - 2) + 1; v <= Math.Min(height - 1, y + 2); v++)
+            // Rows with two pixels more on either side, which repeat the edges.
+            byte[] highest = new byte[width + 4], lowest = new byte[width + 4], least = new byte[width];
+            Span<byte> high = highest.AsSpan(2, width), low = lowest.AsSpan(2, width);
+            for (var y = from; y < end; y++)
             {
-                row = _work.AsSpan(v * width, width);
-                for (var x = 0; x < width; x++)
+                var top = Math.Max(0, y - 2);
+                _found.AsSpan(top * width, width).CopyTo(high);
+                high.CopyTo(low);
+                for (var v = top + 1; v <= Math.Min(height - 1, y + 2); v++)
                 {
-                    highest[x] = Math.Max(highest[x], row[x]);
-                    lowest[x] = Math.Min(lowest[x], row[x]);
+                    var row = _found.AsSpan(v * width, width);
+                    Each<Largest>(high, row, high);
+                    Each<Smallest>(low, row, low);
                 }
-            }
-            for (var x = 0; x < width; x++)
-            {
-                byte high = 0, low = 255;
-                for (var u = Math.Max(0, x - 2); u <= Math.Min(width - 1, x + 2); u++)
+                highest.AsSpan(0, 2).Fill(high[0]);
+                highest.AsSpan(width + 2).Fill(high[^1]);
+                lowest.AsSpan(0, 2).Fill(low[0]);
+                lowest.AsSpan(width + 2).Fill(low[^1]);
+                var contrast = _contrast.AsSpan(y * width, width);
+                highest.AsSpan(0, width).CopyTo(contrast);
+                lowest.AsSpan(0, width).CopyTo(least);
+                for (var u = 1; u < 5; u++)
                 {
-                    high = Math.Max(high, highest[u]);
-                    low = Math.Min(low, lowest[u]);
+                    Each<Largest>(contrast, highest.AsSpan(u, width), contrast);
+                    Each<Smallest>(least, lowest.AsSpan(u, width), least);
                 }
-                _contrast[y * width + x] = (byte)(high - low);
+                Each<Difference>(contrast, least, contrast);
             }
-        }
+        });
     }
 
-    /// <summary>Fills <see cref="_work"/> with the edges of what stands and is not thick.</summary>
-    /// <returns>Whether there are any.</returns>
-    private bool FindEdges()
+    /// <summary>Tells what stands, and of that what is thick.</summary>
+    private void FindStanding()
     {
-        for (var i = 0; i < _work.Length; i++)
-            _work[i] = _range[i] <= Limit(i) ? (byte)1 : (byte)0;
-        Count(_work, 1, _counts);
-        for (var i = 0; i < _work.Length; i++)
-            _stands[i] = _work[i] != 0 && _counts[i] >= 3 ? (byte)1 : (byte)0;
-        Count(_stands, Thick, _counts);
-        _work.AsSpan().Fill(1);
-        Keep(Thick, (i, area) => _counts[i] >= Solid * area);
-        Count(_work, Thick, _counts);
-        var any = false;
-        for (var i = 0; i < _work.Length; i++)
+        Each<Stands>(_range, _contrast, _found);
+        AtLeast(_found, 1, 3, 0, _mask);
+        Each<Both>(_found, _mask, _stands);
+        AtLeast(_stands, Thick, 1, Solid, _mask);
+        AtLeast(_mask, Thick, 1, 0, _thick);
+    }
+
+    /// <summary>Fills <see cref="_near"/> with what stands over a moving picture.</summary>
+    /// <returns>Whether there is any.</returns>
+    private bool FindOver()
+    {
+        // Thin, with edges.
+        Each<Besides>(_stands, _thick, _found);
+        Each<AtEdge>(_found, _contrast, _found);
+        if (!Any(_found))
+            return false;
+        // Around it, much changes.
+        Each<Changes>(_range, _contrast, _mask);
+        AtLeast(_mask, Around, 1, Changing, _near);
+        Each<Both>(_found, _near, _found);
+        // It is more than specks.
+        AtLeast(_found, Near, 1, Dense, _near);
+        Each<Both>(_found, _near, _found);
+        if (!Any(_found))
+            return false;
+        Each<NearlyStands>(_range, _contrast, _mask);
+        Each<Besides>(_mask, _thick, _mask);
+        Each<AtEdge>(_mask, _contrast, _mask);
+        for (var step = 0; step < Growth; step++)
         {
-            _thick[i] = _counts[i] > 0 ? (byte)1 : (byte)0;
-            _work[i] = _stands[i] != 0 && _thick[i] == 0 && _contrast[i] >= Edge ? (byte)1 : (byte)0;
-            any |= _work[i] != 0;
+            AtLeast(_found, 1, 1, 0, _near);
+            Each<Both>(_near, _mask, _near);
+            Each<Largest>(_found, _near, _found);
         }
-        return any;
+        // With the edges that are mixed with what moves.
+        AtLeast(_found, 1, 1, 0, _near);
+        return true;
     }
 
-    /// <summary>Clears the pixels of <see cref="_work"/> that fail a test of their place and the number of pixels around it.</summary>
-    /// <returns>Whether any is left.</returns>
-    private bool Keep(int reach, Func<int, int, bool> test)
+    /// <summary>Tells where so many of the pixels within <paramref name="reach"/> of one, along both axes and inside of the picture, are 1, and such a share of them.</summary>
+    private void AtLeast(byte[] pixels, int reach, int count, float share, byte[] result) => RowParallel.For(height, threads, (from, end) =>
     {
-        var any = false;
-        for (var y = 0; y < height; y++)
-        {
-            var rows = Math.Min(height - 1, y + reach) - Math.Max(0, y - reach) + 1;
-            for (var x = 0; x < width; x++)
-            {
-                var i = y * width + x;
-                if (_work[i] == 0)
-                    continue;
-                if (test(i, rows * (Math.Min(width - 1, x + reach) - Math.Max(0, x - reach) + 1)))
-                    any = true;
-                else
-                    _work[i] = 0;
-            }
-        }
-        return any;
-    }
-
-    /// <summary>How many of the pixels within <paramref name="reach"/> of each are 1, along both axes and inside of the picture.</summary>
-    private void Count(byte[] pixels, int reach, ushort[] counts)
-    {
-        Array.Clear(_columns);
-        for (var y = 0; y < Math.Min(reach, height); y++)
-            Add(pixels.AsSpan(y * width, width));
-        for (var y = 0; y < height; y++)
+        // Sums of columns, with zeros beside them.
+        var padded = new ushort[width + 2 * reach + 1];
+        var columns = padded.AsSpan(reach + 1, width);
+        ReadOnlySpan<ushort> come = padded.AsSpan(2 * reach + 1), go = padded;
+        var least = new int[width];
+        var rows = 0;
+        for (var y = Math.Max(0, from - reach); y < Math.Min(from + reach, height); y++)
+            Add(columns, pixels.AsSpan(y * width, width));
+        for (var y = from; y < end; y++)
         {
             if (y + reach < height)
-                Add(pixels.AsSpan((y + reach) * width, width));
-            if (y > reach)
-                Subtract(pixels.AsSpan((y - reach - 1) * width, width));
-            var row = counts.AsSpan(y * width, width);
+                Add(columns, pixels.AsSpan((y + reach) * width, width));
+            if (y > from && y > reach)
+                Subtract(columns, pixels.AsSpan((y - reach - 1) * width, width));
+            if (rows != Math.Min(height, y + reach + 1) - Math.Max(0, y - reach))
+            {
+                rows = Math.Min(height, y + reach + 1) - Math.Max(0, y - reach);
+                for (var x = 0; x < width; x++)
+                    least[x] = Math.Max(count, (int)MathF.Ceiling(share * rows * (Math.Min(width, x + reach + 1) - Math.Max(0, x - reach))));
+            }
+            var row = result.AsSpan(y * width, width);
             var sum = 0;
             for (var x = 0; x < Math.Min(reach, width); x++)
-                sum += _columns[x];
+                sum += columns[x];
             for (var x = 0; x < row.Length; x++)
             {
-                if (x + reach < row.Length)
-                    sum += _columns[x + reach];
-                if (x > reach)
-                    sum -= _columns[x - reach - 1];
-                row[x] = (ushort)sum;
+                sum += (x < come.Length ? come[x] : 0) - go[x];
+                row[x] = (byte)(sum >= least[x] ? 1 : 0);
             }
         }
+    });
+
+    private static void Add(Span<ushort> columns, ReadOnlySpan<byte> row)
+    {
+        var sums = MemoryMarshal.Cast<ushort, Vector<ushort>>(columns);
+        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(row);
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            Vector.Widen(vectors[i], out var low, out var high);
+            sums[2 * i] += low;
+            sums[2 * i + 1] += high;
+        }
+        for (var x = vectors.Length * Vector<byte>.Count; x < row.Length; x++)
+            columns[x] += row[x];
     }
 
-    private void Add(ReadOnlySpan<byte> row)
+    private static void Subtract(Span<ushort> columns, ReadOnlySpan<byte> row)
     {
-        for (var x = 0; x < row.Length; x++)
-            _columns[x] += row[x];
+        var sums = MemoryMarshal.Cast<ushort, Vector<ushort>>(columns);
+        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(row);
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            Vector.Widen(vectors[i], out var low, out var high);
+            sums[2 * i] -= low;
+            sums[2 * i + 1] -= high;
+        }
+        for (var x = vectors.Length * Vector<byte>.Count; x < row.Length; x++)
+            columns[x] -= row[x];
     }
 
-    private void Subtract(ReadOnlySpan<byte> row)
+    /// <summary>Fills <paramref name="result"/>, which may be one of the operands.</summary>
+    private static void Each<T>(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> result) where T : struct, IOperation
     {
-        for (var x = 0; x < row.Length; x++)
-            _columns[x] -= row[x];
+        ReadOnlySpan<Vector<byte>> a = MemoryMarshal.Cast<byte, Vector<byte>>(first), b = MemoryMarshal.Cast<byte, Vector<byte>>(second);
+        var r = MemoryMarshal.Cast<byte, Vector<byte>>(result);
+        for (var i = 0; i < r.Length; i++)
+            r[i] = T.Of(a[i], b[i]);
+        for (var i = r.Length * Vector<byte>.Count; i < result.Length; i++)
+            result[i] = T.Of(new Vector<byte>(first[i]), new Vector<byte>(second[i]))[0];
+    }
+
+    /// <summary>How much a pixel may change and stand, by the contrast around it.</summary>
+    private static Vector<byte> Limit(Vector<byte> contrast) => Vector.Max(new Vector<byte>(Noise), contrast >> EdgeNoise);
+
+    private interface IOperation
+    {
+        static abstract Vector<byte> Of(Vector<byte> a, Vector<byte> b);
+    }
+
+    private readonly struct Largest : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.Max(a, b);
+    }
+
+    private readonly struct Smallest : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.Min(a, b);
+    }
+
+    private readonly struct Both : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => a & b;
+    }
+
+    private readonly struct Besides : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.AndNot(a, b);
+    }
+
+    private readonly struct Twice : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => a + b;
+    }
+
+    /// <summary>Half of the first more than the second.</summary>
+    private readonly struct Middle : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => b + (a >> 1);
+    }
+
+    // Of how much a pixel changes and the contrast around it; 1 or 0.
+
+    private readonly struct Stands : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.LessThanOrEqual(a, Limit(b)) & Vector<byte>.One;
+    }
+
+    private readonly struct NearlyStands : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.LessThanOrEqual(a, Limit(b) + (Limit(b) >> 1)) & Vector<byte>.One;
+    }
+
+    private readonly struct Changes : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.GreaterThan(a, Vector.Max(new Vector<byte>(Change), Limit(b) << 1)) & Vector<byte>.One;
+    }
+
+    private readonly struct AtEdge : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.GreaterThanOrEqual(b, new Vector<byte>(Edge)) & a;
+    }
+
+    private readonly struct Difference : IOperation
+    {
+        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => a - b;
     }
 }

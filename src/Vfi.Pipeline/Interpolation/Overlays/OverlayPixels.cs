@@ -6,7 +6,7 @@ namespace Vfi.Pipeline.Interpolation.Overlays;
 /// <summary>Takes an overlay off a picture, so that what moves under it is interpolated alone, and puts it back.</summary>
 internal static class OverlayPixels
 {
-    /// <summary>Fills what the overlay covers with the nearest samples to the left, to the right, above and below that it does not cover, the nearer the more.</summary>
+    /// <summary>Fills what stands over the moving picture with the nearest samples to the left, to the right, above and below, the nearer the more.</summary>
     public static void TakeOff(Overlay overlay, VideoFrame picture)
     {
         for (var p = 0; p < picture.Layout.PlaneCount; p++)
@@ -18,8 +18,8 @@ internal static class OverlayPixels
         }
     }
 
-    /// <summary>Puts the overlay of two pictures on one between them.</summary>
-    /// <param name="overlay">Stands over both.</param>
+    /// <summary>Shows what stands in two pictures in one between them.</summary>
+    /// <param name="overlay">Of both.</param>
     /// <param name="first">The picture at 0.</param>
     /// <param name="second">The picture at 1.</param>
     /// <param name="position">Above 0, below 1.</param>
@@ -47,7 +47,7 @@ internal static class OverlayPixels
         Array.Fill(last, -2);
         for (var y = 0; y < height; y++)
         {
-            if (!overlay.Row(picture.Layout, plane, y, row))
+            if (!overlay.Row(picture.Layout, plane, y, Overlay.Over, row))
                 continue;
             for (var x = 0; x < width; x++)
             {
@@ -97,7 +97,7 @@ internal static class OverlayPixels
         var row = new bool[view.Width];
         for (var y = 0; y < view.Height; y++)
         {
-            if (!overlay.Row(target.Layout, plane, y, row))
+            if (!overlay.Row(target.Layout, plane, y, Overlay.Ground, row))
                 continue;
             var offset = (long)y * view.Width;
             T* a = (T*)first.Plane(plane).Data + offset, b = (T*)second.Plane(plane).Data + offset, made = (T*)view.Data + offset;

@@ -10,8 +10,9 @@ internal static class OverlayWatch
 
     /// <summary>The same pairs, each when it is marked. Their owner is who gets them.</summary>
     /// <param name="pairs">In order; their frames have views. Taken over.</param>
+    /// <param name="threads">Threads for rows.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async IAsyncEnumerable<SourcePair> MarkAsync(IAsyncEnumerable<SourcePair> pairs, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<SourcePair> MarkAsync(IAsyncEnumerable<SourcePair> pairs, int threads, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var last = new Queue<(SourcePair Pair, byte[] Luma)>();
         OverlayFinder? finder = null;
@@ -20,13 +21,13 @@ internal static class OverlayWatch
             await foreach (var pair in pairs.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 var view = pair.First.View!;
-                finder ??= new OverlayFinder(view.ContentWidth, view.ContentHeight);
+                finder ??= new OverlayFinder(view.ContentWidth, view.ContentHeight, threads);
                 last.Enqueue((pair, OverlayFinder.Steps(view.Luma)));
                 if (last.Count < OverlayFinder.Pictures)
                     continue;
-                if (finder.Find([.. last.Select(l => l.Luma)]) is { } covered)
+                if (finder.Find([.. last.Select(l => l.Luma)]) is { } kinds)
                 {
-                    var overlay = new Overlay(covered, view.ContentWidth, view.ContentHeight, view.Divisor);
+                    var overlay = new Overlay(kinds, view.ContentWidth, view.ContentHeight, view.Divisor);
                     // All whose two frames are among them.
                     foreach (var (marked, _) in last.SkipLast(1))
                         marked.Overlay = Overlay.Join(marked.Overlay, overlay);

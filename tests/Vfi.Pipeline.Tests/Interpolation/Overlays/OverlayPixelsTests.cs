@@ -58,10 +58,25 @@ public sealed class OverlayPixelsTests
     }
 
     [Fact]
-    public void Joined_overlays_cover_what_either_does()
+    public void Joined_overlays_have_what_either_has_and_what_stands_over_the_picture_first()
     {
-        var joined = Overlay.Join(Overlay.Join(null, At(0, 0, 2, 2, 1)), At(1, 1, 3, 3, 1));
-        Assert.Equal([.. At(0, 0, 2, 2, 1).Covered.Zip(At(1, 1, 3, 3, 1).Covered, (a, b) => (byte)(a | b))], joined.Covered);
+        var joined = Overlay.Join(Overlay.Join(null, At(0, 0, 2, 2, 1)), At(1, 1, 3, 3, 1, Overlay.Ground));
+        Assert.Equal([Overlay.Over, Overlay.Over, Overlay.Moving, Overlay.Moving, Overlay.Over, Overlay.Over, Overlay.Ground, Overlay.Ground], [.. joined.Kinds[..4], .. joined.Kinds[40..44]]);
+        Assert.True(joined.IsOver);
+    }
+
+    [Fact]
+    public void What_stands_as_a_part_of_the_picture_is_not_taken_off_and_shown_as_it_was()
+    {
+        using var pool = new FramePool(PixelLayout.All["yuv420p"], 40, 24);
+        VideoFrame picture = pool.Rent(), target = pool.Rent();
+        Fill(picture, (p, x, y) => Covered(pool.Layout, p, x, y) ? 250 : Slope(p, x, y));
+        Fill(target, Slope);
+        var ground = At(8, 10, 6, 4, 1, Overlay.Ground);
+        OverlayPixels.TakeOff(ground, picture);
+        OverlayPixels.PutOn(ground, picture, picture, 0.5f, target);
+        Assert.Equal(picture.Bytes, target.Bytes);
+        Assert.False(ground.IsOver);
     }
 
     private static int Slope(int plane, int x, int y) => 20 + 10 * plane + 3 * x + 3 * y;
@@ -74,12 +89,12 @@ public sealed class OverlayPixelsTests
 
     private static Overlay Over(int divisor) => At(8 / divisor, 10 / divisor, 6 / divisor, 4 / divisor, divisor);
 
-    private static Overlay At(int left, int top, int width, int height, int divisor)
+    private static Overlay At(int left, int top, int width, int height, int divisor, byte kind = Overlay.Over)
     {
         int w = 40 / divisor, h = 24 / divisor;
         var covered = new byte[w * h];
         for (var y = top; y < top + height; y++)
-            covered.AsSpan(y * w + left, width).Fill(1);
+            covered.AsSpan(y * w + left, width).Fill(kind);
         return new Overlay(covered, w, h, divisor);
     }
 
