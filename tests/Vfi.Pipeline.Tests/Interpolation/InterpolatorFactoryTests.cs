@@ -49,13 +49,14 @@ public sealed class InterpolatorFactoryTests
     }
 
     [Fact]
-    public void Turning_the_other_flows_off_changes_what_identifies_results_of_models_of_motion()
+    public void Turning_other_flows_or_overlays_off_changes_what_identifies_results_that_they_change()
     {
         var (manifest, path) = new ModelCatalogue().Open(ModelCatalogue.Default);
         var frame = manifest with { Kind = ModelKind.Frame };
-        InferenceOptions on = new(), off = new() { OtherFlows = false };
+        InferenceOptions on = new(), off = new() { OtherFlows = false }, all = new() { Overlays = false };
         Assert.NotEqual(Factory(manifest).Identity(on), Factory(manifest).Identity(off));
         Assert.Equal(Factory(frame).Identity(on), Factory(frame).Identity(off));
+        Assert.All((ModelManifest[])[manifest, frame], m => Assert.NotEqual(Factory(m).Identity(on), Factory(m).Identity(all)));
 
         InterpolatorFactory Factory(ModelManifest m) => new("m", m, path, ExecutionProvider.Cpu, ExecutionProvider.Cpu, null);
     }
