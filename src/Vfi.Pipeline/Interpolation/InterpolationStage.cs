@@ -148,7 +148,7 @@ internal sealed class InterpolationStage(
             curve = Curve.Of(before, pair, after);
         }
         var makers = _picture;
-        var bare = pair;
+        SourcePair bare;
         if (!BordersStand(pair))
         {
             makers = _whole ??= new Makers(await interpolators.WholeAsync(cancellationToken).ConfigureAwait(false), null);

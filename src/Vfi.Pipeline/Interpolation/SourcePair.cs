@@ -98,6 +98,7 @@ public sealed class SourcePair
         First.Release();
         Second?.Release();
     }
+
     private SourcePair With(SourceFrame first, SourceFrame second) => new(first, second)
     {
         FirstTime = FirstTime,

@@ -20,6 +20,13 @@ public sealed class OverlayFinderTests
     }
 
     [Fact]
+    public void What_is_found_does_not_depend_on_threads()
+    {
+        static byte[] Lettered(int n) => Letters(Ground(4 * n, 2 * n), 235);
+        Assert.Equal(Find(Lettered), Find(Lettered, threads: 5));
+    }
+
+    [Fact]
     public void A_moving_picture_alone_has_no_overlay() => Assert.Equal([Overlay.Moving], Kinds(n => Ground(4 * n, 2 * n)));
 
     [Fact]
