@@ -30,6 +30,9 @@ internal sealed class OverlayFinder(int width, int height, int threads)
     /// <summary>Change from which a pixel is sure to change; at least twice what one that stands may.</summary>
     private const int Change = 20;
 
+    /// <summary>A picture that is shown twice changes less than one part in so many of what the others do.</summary>
+    private const int Repeat = 16;
+
     // In pixels of the view.
 
     /// <summary>Half the size of what is too thick for an overlay.</summary>
@@ -73,9 +76,13 @@ internal sealed class OverlayFinder(int width, int height, int threads)
     }
 
     /// <param name="pictures">Luma of <see cref="Pictures"/> views, one after the other.</param>
-    /// <returns>What each pixel of the view belongs to, see <see cref="Overlay"/>; null: all of them move.</returns>
+    /// <returns>What each pixel of the view belongs to, see <see cref="Overlay"/>; null: all of them move, or two pictures are one shown twice.</returns>
     public byte[]? Find(IReadOnlyList<byte[]> pictures)
     {
+        var changed = Enumerable.Range(1, Pictures - 1).Select(n => Changed(pictures[n - 1], pictures[n])).ToList();
+        // What stands in a picture and its repeat says nothing of what moves.
+        if (changed.Min() < changed.Max() / Repeat)
+            return null;
         Compare(pictures[0], pictures[1], pictures[2], pictures[3]);
         FindStanding();
         var over = FindOver();
@@ -87,6 +94,15 @@ internal sealed class OverlayFinder(int width, int height, int threads)
             Each<Twice>(_near, _near, kinds);
         Each<Largest>(kinds, _found, kinds);
         return kinds;
+    }
+
+    /// <summary>How many pixels are sure to change from one picture to another.</summary>
+    private static int Changed(byte[] first, byte[] second)
+    {
+        var count = 0;
+        for (var i = 0; i < first.Length; i++)
+            count += Math.Abs(first[i] - second[i]) > Change ? 1 : 0;
+        return count;
     }
 
     private static bool Any(byte[] pixels) => pixels.AsSpan().Contains((byte)1);

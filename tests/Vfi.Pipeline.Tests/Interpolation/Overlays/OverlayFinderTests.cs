@@ -39,6 +39,9 @@ public sealed class OverlayFinderTests
     public void Letters_that_were_not_there_in_all_four_pictures_are_left() => Assert.Equal([Overlay.Moving], Kinds(n => n == 3 ? Ground(12, 0) : Letters(Ground(4 * n, 0), 235)));
 
     [Fact]
+    public void Where_a_picture_is_shown_twice_too_little_is_known() => Assert.Null(Find(n => Letters(Ground(4 * Math.Min(n, 2), 0), 235), noise: 2));
+
+    [Fact]
     public void A_thing_that_crosses_a_picture_which_stands_makes_no_overlay_of_it() => Assert.Equal([Overlay.Moving, Overlay.Ground], Kinds(n =>
     {
         byte[] ground = Ground(0, 0), thing = Ground(-6 * n, 7);
