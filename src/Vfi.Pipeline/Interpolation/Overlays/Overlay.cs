@@ -24,8 +24,14 @@ internal sealed record Overlay(byte[] Kinds, int Width, int Height, int Divisor)
     /// <summary>What stands by either.</summary>
     /// <param name="first">Null: nothing.</param>
     /// <param name="second">Of the same size.</param>
-    public static Overlay Join(Overlay? first, Overlay second) =>
-        first is null ? second : new Overlay([.. first.Kinds.Zip(second.Kinds, Math.Max)], second.Width, second.Height, second.Divisor);
+    public static Overlay Join(Overlay? first, Overlay second)
+    {
+        if (first is null)
+            return second;
+        var kinds = new byte[second.Kinds.Length];
+        BytePixels.Each<BytePixels.Largest>(first.Kinds, second.Kinds, kinds);
+        return new Overlay(kinds, second.Width, second.Height, second.Divisor);
+    }
 
     /// <summary>Tells which samples in a row of a plane stand, wholly or in part.</summary>
     /// <param name="layout">Of the frame.</param>

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using static Vfi.Pipeline.Interpolation.Overlays.BytePixels;
 
 namespace Vfi.Pipeline.Interpolation.Overlays;
 
@@ -193,119 +193,10 @@ internal sealed class OverlayFinder(int width, int height, int threads)
         return true;
     }
 
-    /// <summary>Tells where so many of the pixels within <paramref name="reach"/> of one, along both axes and inside of the picture, are 1, and such a share of them.</summary>
-    private void AtLeast(byte[] pixels, int reach, int count, float share, byte[] result) => RowParallel.For(height, threads, (from, end) =>
-    {
-        // Sums of columns, with zeros beside them.
-        var padded = new ushort[width + 2 * reach + 1];
-        var columns = padded.AsSpan(reach + 1, width);
-        ReadOnlySpan<ushort> come = padded.AsSpan(2 * reach + 1), go = padded;
-        var least = new int[width];
-        var rows = 0;
-        for (var y = Math.Max(0, from - reach); y < Math.Min(from + reach, height); y++)
-            Add(columns, pixels.AsSpan(y * width, width));
-        for (var y = from; y < end; y++)
-        {
-            if (y + reach < height)
-                Add(columns, pixels.AsSpan((y + reach) * width, width));
-            if (y > from && y > reach)
-                Subtract(columns, pixels.AsSpan((y - reach - 1) * width, width));
-            var inside = Math.Min(height, y + reach + 1) - Math.Max(0, y - reach);
-            if (rows != inside)
-            {
-                rows = inside;
-                for (var x = 0; x < width; x++)
-                    least[x] = Math.Max(count, (int)MathF.Ceiling(share * rows * (Math.Min(width, x + reach + 1) - Math.Max(0, x - reach))));
-            }
-            var row = result.AsSpan(y * width, width);
-            var sum = 0;
-            for (var x = 0; x < Math.Min(reach, width); x++)
-                sum += columns[x];
-            for (var x = 0; x < row.Length; x++)
-            {
-                sum += (x < come.Length ? come[x] : 0) - go[x];
-                row[x] = (byte)(sum >= least[x] ? 1 : 0);
-            }
-        }
-    });
-
-    private static void Add(Span<ushort> columns, ReadOnlySpan<byte> row)
-    {
-        var sums = MemoryMarshal.Cast<ushort, Vector<ushort>>(columns);
-        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(row);
-        for (var i = 0; i < vectors.Length; i++)
-        {
-            Vector.Widen(vectors[i], out var low, out var high);
-            sums[2 * i] += low;
-            sums[2 * i + 1] += high;
-        }
-        for (var x = vectors.Length * Vector<byte>.Count; x < row.Length; x++)
-            columns[x] += row[x];
-    }
-
-    private static void Subtract(Span<ushort> columns, ReadOnlySpan<byte> row)
-    {
-        var sums = MemoryMarshal.Cast<ushort, Vector<ushort>>(columns);
-        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(row);
-        for (var i = 0; i < vectors.Length; i++)
-        {
-            Vector.Widen(vectors[i], out var low, out var high);
-            sums[2 * i] -= low;
-            sums[2 * i + 1] -= high;
-        }
-        for (var x = vectors.Length * Vector<byte>.Count; x < row.Length; x++)
-            columns[x] -= row[x];
-    }
-
-    /// <summary>Fills <paramref name="result"/>, which may be one of the operands.</summary>
-    private static void Each<T>(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> result) where T : struct, IOperation
-    {
-        ReadOnlySpan<Vector<byte>> a = MemoryMarshal.Cast<byte, Vector<byte>>(first), b = MemoryMarshal.Cast<byte, Vector<byte>>(second);
-        var r = MemoryMarshal.Cast<byte, Vector<byte>>(result);
-        for (var i = 0; i < r.Length; i++)
-            r[i] = T.Of(a[i], b[i]);
-        for (var i = r.Length * Vector<byte>.Count; i < result.Length; i++)
-            result[i] = T.Of(new Vector<byte>(first[i]), new Vector<byte>(second[i]))[0];
-    }
+    private void AtLeast(byte[] pixels, int reach, int count, float share, byte[] result) => BytePixels.AtLeast(pixels, width, height, reach, count, share, result, threads);
 
     /// <summary>How much a pixel may change and stand, by the contrast around it.</summary>
     private static Vector<byte> Limit(Vector<byte> contrast) => Vector.Max(new Vector<byte>(Noise), contrast >> EdgeNoise);
-
-    private interface IOperation
-    {
-        static abstract Vector<byte> Of(Vector<byte> a, Vector<byte> b);
-    }
-
-    private readonly struct Largest : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.Max(a, b);
-    }
-
-    private readonly struct Smallest : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.Min(a, b);
-    }
-
-    private readonly struct Both : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => a & b;
-    }
-
-    private readonly struct Besides : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.AndNot(a, b);
-    }
-
-    private readonly struct Twice : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => a + b;
-    }
-
-    /// <summary>Half of the first more than the second.</summary>
-    private readonly struct Middle : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => b + (a >> 1);
-    }
 
     // Of how much a pixel changes and the contrast around it; 1 or 0.
 
@@ -327,10 +218,5 @@ internal sealed class OverlayFinder(int width, int height, int threads)
     private readonly struct AtEdge : IOperation
     {
         public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => Vector.GreaterThanOrEqual(b, new Vector<byte>(Edge)) & a;
-    }
-
-    private readonly struct Difference : IOperation
-    {
-        public static Vector<byte> Of(Vector<byte> a, Vector<byte> b) => a - b;
     }
 }
